@@ -1,0 +1,1 @@
+"""One world, one file, found by folder: its tables and the behaviours measured in it."""
