@@ -1,0 +1,116 @@
+"""The time loop: updates of whole tiles, with the watches checked before the first and after every one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tables import Source
+from ..threefry import Purpose
+from .elementary import normal_of
+from .gradient import evaluate_policy, policy_gradient
+from .jit import jit, kernel
+from .measure import evaluate
+from .optimisers import sgd
+from .threefry import network_key, threefry
+from .vector import LANES, any_lane, fma, load, negated, select, splat, store
+
+f = np.float32
+u = np.uint32
+NEVER = u(0xFFFFFFFF)
+SAMPLED = int(Source.SAMPLED)
+WEIGHTS = int(Purpose.WEIGHTS)
+
+
+@kernel
+def initialise(state: Any, seeds: Any, centre: Any, rest: Any, scale: Any):
+    """Initial weights: parameter p of a network is centre[p] − rest[p] + scale[p] · normal."""
+    parameters = len(centre)
+    for tile in range(len(state.network) // LANES):
+        key = network_key(seeds[WEIGHTS], load(state.network, tile * LANES), WEIGHTS)
+        for p in range(parameters):
+            word, _ = threefry(key[0], key[1], splat(u(0)), splat(u(p)))
+            at = (tile * parameters + p) * LANES
+            store(state.weights, at, fma(splat(scale[p]), normal_of(word), splat(centre[p])))
+            store(state.residual, at, splat(rest[p]))
+
+
+@jit
+def note_first(record: Any, at: int, when: Any, event: Any) -> Any:
+    """Write `when` where the event has happened and had not before; returns these lanes."""
+    before = load(record, at)
+    new = event & (before == splat(NEVER))
+    store(record, at, select(new, when, before))
+    return new
+
+
+@jit
+def check_watches(
+    plan: Any, state: Any, scratch: Any, tile: int, z_at: int, learning: Any, update: int
+) -> Any:
+    """Note the watches that are crossed after `update` updates; returns the lanes that go on learning."""
+    watches = plan.watches
+    count = len(watches.level)
+    evaluate(watches.evaluations, plan.actions, plan.network.pinned, z_at, scratch)
+    going = learning
+    for k in range(count):
+        at = (count + k if watches.evaluations.margin[k] else k) * LANES
+        sign = splat(watches.sign[k])
+        crossed = sign * load(scratch.outcome, at) < sign * splat(watches.level[k])
+        new = note_first(state.crossed_at, (tile * count + k) * LANES, splat(u(update)), crossed & learning)
+        if watches.freeze[k]:
+            going = going & negated(new)
+    return going
+
+
+@jit
+def note_shown(plan: Any, state: Any, scratch: Any, tile: int, learning: Any, update: int):
+    """Count how often the update's episodes showed each behaviour, and note the first such update."""
+    shown = plan.shown
+    behaviours = len(shown.at) - 1
+    none = splat(u(0))
+    for b in range(behaviours):
+        times = none
+        for k in range(shown.at[b], shown.at[b + 1]):
+            times = times + load(scratch.counts, shown.pairs[k] * LANES)
+        times = select(learning, times, none)
+        seen = times > none
+        if any_lane(seen):
+            at = (tile * behaviours + b) * LANES
+            note_first(state.explored_at, at, splat(u(update + 1)), seen)
+            store(scratch.likeliest, 0, times)
+            for lane in range(LANES):
+                state.visits[at + lane] += scratch.likeliest[lane]
+
+
+@kernel
+def advance(plan: Any, state: Any, scratch: Any, first: int, last: int, start: int, stop: int):
+    """Take tiles first … last − 1 from `start` to `stop` updates done.
+
+    The watches are checked at both ends too: noting a crossing twice changes nothing, so it does not matter
+    how a run is cut into calls.
+    """
+    base_of = plan.network.parameters * LANES
+    watched = len(plan.watches.level) > 0
+    for tile in range(first, last):
+        learning = load(state.stopped_at, tile * LANES) == splat(NEVER)
+        rate = load(state.learning_rate, tile * LANES)
+        for update in range(start, stop + 1):
+            if not any_lane(learning) or (update == stop and not watched):
+                break
+            z_at = evaluate_policy(plan, state, scratch, tile)
+            if watched:
+                going = check_watches(plan, state, scratch, tile, z_at, learning, update)
+                note_first(state.stopped_at, tile * LANES, splat(u(update)), learning ^ going)
+                learning = going
+                if update == stop or not any_lane(learning):
+                    break
+            policy_gradient(plan, state, scratch, tile, splat(u(update)))
+            if plan.source == SAMPLED:
+                note_shown(plan, state, scratch, tile, learning, update)
+            lost = sgd(state.weights, state.residual, tile * base_of, scratch.gradient, rate, learning)
+            if any_lane(lost):
+                note_first(state.diverged_at, tile * LANES, splat(u(update + 1)), lost)
+                note_first(state.stopped_at, tile * LANES, splat(u(update + 1)), lost)
+                learning = learning ^ lost

@@ -1,0 +1,144 @@
+"""From logits to probabilities to a choice, and from a push table back to the logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .elementary import exp, log
+from .jit import jit
+from .vector import (
+    LANES,
+    count,
+    fetch,
+    fma,
+    gather,
+    greatest,
+    lane_numbers,
+    least,
+    load,
+    rounded,
+    select,
+    splat,
+)
+from .vector import store, word_of
+
+f = np.float32
+u = np.uint32
+
+
+@jit
+def logit(values: Any, z_at: int, row: int, action: int, actions: int, pinned: int) -> Any:
+    """The logit of an action; the first one of a pinned head is 0."""
+    if action < pinned:
+        return splat(f(0.0))
+    return load(values, z_at + (row * (actions - pinned) + action - pinned) * LANES)
+
+
+@jit
+def softmax(values: Any, z_at: int, probability: Any, rows: int, actions: int, pinned: int):
+    """π[r, a] = e^{z[r, a] − max} / Σ_b e^{z[r, b] − max}."""
+    for r in range(rows):
+        top = logit(values, z_at, r, 0, actions, pinned)
+        for a in range(1, actions):
+            top = greatest(logit(values, z_at, r, a, actions, pinned), top)
+        total = splat(f(0.0))
+        at = r * actions * LANES
+        for a in range(actions):
+            e = exp(logit(values, z_at, r, a, actions, pinned) - top)
+            total = total + e
+            store(probability, at + a * LANES, e)
+        scale = splat(f(1.0)) / total
+        for k in range(at, at + actions * LANES, LANES):
+            store(probability, k, load(probability, k) * scale)
+
+
+@jit
+def log_sum(
+    values: Any, z_at: int, row: int, actions: int, pinned: int, weight: Any, weight_at: int, kind: f
+) -> Any:
+    """ln Σ e^z over the actions of a row whose weight is `kind`; a negative kind takes all of them."""
+    top = splat(f(-np.inf))
+    for a in range(actions):
+        if kind < f(0.0) or weight[weight_at, a] == kind:
+            top = greatest(logit(values, z_at, row, a, actions, pinned), top)
+    total = splat(f(0.0))
+    for a in range(actions):
+        if kind < f(0.0) or weight[weight_at, a] == kind:
+            total = total + exp(logit(values, z_at, row, a, actions, pinned) - top)
+    return top + log(total)
+
+
+@jit
+def logit_gradient(probability: Any, push: Any, delta: Any, rows: int, actions: int, pinned: int):
+    """G[r, a] = π[r, a] Σ_b U[r, b] − U[r, a], for the actions that have an output.
+
+    Written as Σ_{b ≠ a} (π_a U_b − π_b U_a), which is the same and keeps its precision where π_a is
+    near 1: the plain form would subtract two nearly equal numbers there.
+    """
+    zero = splat(f(0.0))
+    for r in range(rows):
+        for a in range(pinned, actions):
+            p = load(probability, (r * actions + a) * LANES)
+            q = zero - fetch(push, 0, r, a, actions)
+            g = zero
+            for b in range(actions):
+                if b != a:
+                    other = load(probability, (r * actions + b) * LANES)
+                    g = g + fma(p, fetch(push, 0, r, b, actions), q * other)
+            store(delta, (r * (actions - pinned) + a - pinned) * LANES, g)
+
+
+@jit
+def action_thresholds(row: Any, probability: Any, thresholds: Any, likeliest: Any, actions: int):
+    """Integer thresholds of every state's actions: round(π · 2³²) words each, the likeliest the rest.
+
+    The others are laid out in order from word 0, so that no sum can exceed 2³².
+    """
+    none = splat(u(0))
+    for n in range(len(row)):
+        at = row[n] * actions * LANES
+        best = load(probability, at)
+        first = none
+        for a in range(1, actions):
+            p = load(probability, at + a * LANES)
+            better = p > best
+            best = select(better, p, best)
+            first = select(better, splat(u(a)), first)
+        store(likeliest, n * LANES, first)
+        total = none
+        for a in range(actions):
+            scaled = load(probability, at + a * LANES) * splat(f(2.0**32))
+            share = word_of(rounded(least(scaled, splat(f(2.0**31)))))
+            total = total + select(first == splat(u(a)), none, share)
+            store(thresholds, (n * actions + a) * LANES, total)
+
+
+@jit
+def chosen_action(thresholds: Any, likeliest: Any, state: Any, word: Any, actions: int) -> Any:
+    """The action that a word gives in each lane's state."""
+    lane = lane_numbers()
+    at = state * splat(u(actions * LANES)) + lane
+    reached = splat(u(0))
+    for a in range(actions):
+        reached = reached + count(word >= gather(thresholds, at + splat(u(a * LANES))))
+    rest = gather(likeliest, state * splat(u(LANES)) + lane)
+    return select(reached == splat(u(actions)), rest, reached)
+
+
+@jit
+def drawn(outcomes: Any, thresholds: Any, word: Any) -> Any:
+    """The outcome that a word gives under a fixed distribution: how many thresholds it reaches, by bisection."""
+    reached = splat(u(0))
+    size = u(len(thresholds))
+    step = u(1)
+    while step * u(2) <= size:
+        step = step * u(2)
+    while step > u(0) and size > u(0):
+        probe = reached + splat(step)
+        inside = probe <= splat(size)
+        threshold = gather(thresholds, select(inside, probe, splat(u(1))) - splat(u(1)))
+        reached = select(inside & (word >= threshold), probe, reached)
+        step = step >> u(1)
+    return gather(outcomes, reached)

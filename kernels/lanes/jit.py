@@ -1,0 +1,55 @@
+"""The one JIT policy: what every kernel is compiled with, and where the machine code is kept.
+
+No fastmath (a network's bits must not depend on what the compiler found convenient), errors as NumPy has
+them (a division by zero is an infinity, not an exception in the middle of a population), no bounds checks,
+no GIL. Numba's cache on disk notices a change of the file it compiled, but serves stale code when a callee
+in another file has changed (measured), so the folder it caches in is named by a hash of all of `kernels/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import config
+
+_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "fastmath": False}
+
+
+@cache
+def cache_folder() -> Path:
+    """The folder of compiled kernels, one for each state of their source."""
+    source = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(source.rglob("*.py")):
+        digest.update(path.relative_to(source).as_posix().encode() + b"\0" + path.read_bytes())
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = home / "popgrad" / "kernels" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="popgrad-kernels-"))
+    return folder
+
+
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that kernels call, and only kernels: it has no way in from Python."""
+    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that Python calls, and keep the machine code on disk."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(cache=True, **_OPTIONS)(function)
+    finally:
+        config.CACHE_DIR = before

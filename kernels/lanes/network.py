@@ -1,0 +1,123 @@
+"""A policy network on rows: parameters to logits, and a gradient on the logits back to the parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tables import Activation
+from .dense import affine, column_sums, input_gradient, weight_gradient
+from .elementary import tanh
+from .jit import jit
+from .vector import LANES, fma, greatest, load, select, splat, store
+
+f = np.float32
+RELU = int(Activation.RELU)
+
+
+@jit
+def activate(values: Any, at: int, count: int, activation: int):
+    """Apply the activation to `count` vectors in place."""
+    if activation == RELU:
+        for k in range(at, at + count * LANES, LANES):
+            store(values, k, greatest(load(values, k), splat(f(0.0))))
+    else:
+        for k in range(at, at + count * LANES, LANES):
+            store(values, k, tanh(load(values, k)))
+
+
+@jit
+def through_activation(values: Any, at: int, delta: Any, delta_at: int, count: int, activation: int):
+    """Multiply a gradient by the activation's derivative, which its output determines."""
+    one = splat(f(1.0))
+    zero = splat(f(0.0))
+    for k in range(0, count * LANES, LANES):
+        h = load(values, at + k)
+        d = load(delta, delta_at + k)
+        if activation == RELU:
+            store(delta, delta_at + k, select(h > zero, d, zero))
+        else:
+            store(delta, delta_at + k, d * fma(zero - h, h, one))
+
+
+@jit
+def forward(network: Any, rows: Any, count: int, weights: Any, base: int, values: Any) -> int:
+    """Logits of the first `count` rows, left in `values` from the element that is returned.
+
+    `base` is where the tile's parameters begin.
+    """
+    widths = network.widths
+    if len(widths) == 1:
+        outputs = widths[0]
+        for r in range(count):
+            at = base + rows.observation[r] * outputs * LANES
+            for k in range(0, outputs * LANES, LANES):
+                store(values, r * outputs * LANES + k, load(weights, at + k))
+        return 0
+    w_at = base
+    x_at = 0
+    y_at = 0
+    for layer in range(len(widths) - 1):
+        inputs, outputs = widths[layer], widths[layer + 1]
+        size = inputs * outputs * LANES
+        b_at = w_at + size if network.bias else -1
+        if layer == 0:
+            affine(rows.features, 0, weights, w_at, b_at, values, y_at, count, inputs, outputs)
+        else:
+            affine(values, x_at, weights, w_at, b_at, values, y_at, count, inputs, outputs)
+        if layer == len(widths) - 2:
+            break
+        activate(values, y_at, count * outputs, network.activation)
+        w_at += size + network.bias * outputs * LANES
+        x_at = y_at
+        y_at += count * outputs * LANES
+    return y_at
+
+
+@jit
+def table_gradient(network: Any, rows: Any, count: int, delta: Any, gradient: Any):
+    """The gradient of a table: each row's goes to its observation."""
+    outputs = network.widths[0]
+    for k in range(0, network.parameters * LANES, LANES):
+        store(gradient, k, splat(f(0.0)))
+    for r in range(count):
+        at = rows.observation[r] * outputs * LANES
+        for k in range(0, outputs * LANES, LANES):
+            store(gradient, at + k, load(gradient, at + k) + load(delta, r * outputs * LANES + k))
+
+
+@jit
+def backward(
+    network: Any, rows: Any, evaluated: int, weights: Any, base: int, values: Any, delta: Any, gradient: Any
+):
+    """The gradient on all parameters, from the gradient on the logits of the trained rows in `delta`.
+
+    `evaluated` is the number of rows that `forward` was given; only the first `rows.trained` are pushed.
+    """
+    widths = network.widths
+    count = rows.trained
+    if len(widths) == 1:
+        table_gradient(network, rows, count, delta, gradient)
+        return
+    layers = len(widths) - 1
+    g_at = network.parameters * LANES
+    x_at = 0
+    for layer in range(layers - 1):
+        x_at += evaluated * widths[layer + 1] * LANES
+    d_at = 0
+    e_at = len(delta) // 2
+    for layer in range(layers - 1, -1, -1):
+        inputs, outputs = widths[layer], widths[layer + 1]
+        if network.bias:
+            g_at -= outputs * LANES
+            column_sums(delta, d_at, gradient, g_at, count, outputs)
+        g_at -= inputs * outputs * LANES
+        if layer == 0:
+            weight_gradient(rows.features, 0, delta, d_at, gradient, g_at, count, inputs, outputs)
+            return
+        x_at -= evaluated * inputs * LANES
+        weight_gradient(values, x_at, delta, d_at, gradient, g_at, count, inputs, outputs)
+        input_gradient(delta, d_at, weights, base + g_at, delta, e_at, count, inputs, outputs)
+        through_activation(values, x_at, delta, e_at, count * inputs, network.activation)
+        d_at, e_at = e_at, d_at

@@ -1,0 +1,234 @@
+"""The contract between the floors: what both backends take, as plain arrays and numbers.
+
+Index letters: R rows on which the policy is evaluated, A actions, K successors of an action, N states of an
+episode that go on (local numbers 0 … N − 1; a larger number ends the episode), P parameters, E episodes.
+Everything is float32 unless it says otherwise. Arrays that differ by network are flat and laid out
+(tile, ..., lane).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Words = NDArray[np.uint32]
+Integers = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+ROW_BLOCK = 4
+"""Kernels take rows four at a time, so the number of rows is padded to a multiple of it."""
+
+
+class Activation(IntEnum):
+    """What a hidden layer applies to its sums."""
+
+    TANH = 0
+    RELU = 1
+
+
+class Source(IntEnum):
+    """Where an update's push table comes from."""
+
+    FIXED = 0
+    """U is given."""
+    DRAWN = 1
+    """U counts draws from a fixed distribution over (row, action)."""
+    SAMPLED = 2
+    """U is added up over the network's own episodes."""
+    EXACT = 3
+    """U is its own expectation over the network's own episodes, by dynamic programming."""
+
+
+class Credit(IntEnum):
+    """What an episode's visit pushes."""
+
+    ACTION = 0
+    """The action taken, by its advantage."""
+    LABELS = 1
+    """Every action, by its label."""
+    NORMALISED_LABELS = 2
+    """Every action by its label, the visits of an update scaled to sum to one."""
+
+
+class Baseline(IntEnum):
+    """What is subtracted from an action's return."""
+
+    NONE = 0
+    MEAN = 1
+    LEAVE_ONE_OUT = 2
+    VALUE = 3
+
+
+class Network(NamedTuple):
+    """The shape of a policy.
+
+    `widths` (layers + 1) runs from inputs to outputs; one width alone is a table of logits, one row for each
+    observation. Parameters are numbered layer by layer, the weights (out, in) row by row and then the biases.
+    `pinned` is 1 when the first action's logit is fixed at 0 and has no output.
+    """
+
+    widths: Longs
+    activation: int
+    bias: int
+    pinned: int
+    parameters: int
+
+
+class Rows(NamedTuple):
+    """What the policy is evaluated on: features (R, D), and observation (R) int32, its row in a table.
+
+    The first `trained` rows are those that an update pushes; R and `trained` are multiples of ROW_BLOCK.
+    """
+
+    features: Floats
+    observation: Integers
+    trained: int
+
+
+class Draws(NamedTuple):
+    """A fixed distribution: outcomes (n) int32, the likeliest last; thresholds (n − 1) uint32, ascending.
+
+    A word gives the outcome whose number is the count of thresholds that it reaches.
+    """
+
+    outcomes: Integers
+    thresholds: Words
+
+
+class Episodes(NamedTuple):
+    """Episodes of a fixed dynamics.
+
+    row (N) int32, the row at which the policy sees a state; start (N), the probability of starting there;
+    successor (N, A, K) int32, N or more where the episode ends; probability (N, A, K).
+    """
+
+    row: Integers
+    start: Floats
+    successor: Integers
+    probability: Floats
+    horizon: int
+    discount: np.float32
+
+
+class Sampling(NamedTuple):
+    """How episodes are drawn: the first state, and thresholds (N, A, K − 1) uint32 of the transitions."""
+
+    start: Draws
+    transition: Words
+    episodes: int
+
+
+class Signal(NamedTuple):
+    """What an episode's visit is worth.
+
+    payoff (N, A, K) of a transition and expected_payoff (N, A); the return at a step is
+    payoff + to_go · (return at the next step), so to_go = 0 makes it myopic. labels (N, A) for Credit.LABELS.
+    """
+
+    payoff: Floats
+    expected_payoff: Floats
+    to_go: np.float32
+    labels: Floats
+    credit: int
+    baseline: int
+
+
+class Evaluations(NamedTuple):
+    """Linear functionals of the policy, by exact occupancy.
+
+    Setting i has the local states states[i] … states[i + 1] of the concatenated `row`, `start`,
+    `successor` (local numbers) and `probability`, with its own horizon and discount. Functional k is
+
+        constant_k + Σ_n occupancy[n] Σ_a weight_k[n, a] π(a|n)
+
+    in setting[k], its weights from row weight_at[k] of `weight` (., A). With logarithm[k] it is instead
+    Σ_n occupancy[n] Σ_a weight_k[n, a] ln π(a|n) / Σ_n occupancy[n]. With margin[k] the setting has one state
+    and the log-odds of the actions of weight 1 are kept as well.
+    """
+
+    states: Longs
+    row: Integers
+    start: Floats
+    successor: Integers
+    probability: Floats
+    horizon: Longs
+    discount: Floats
+    setting: Longs
+    weight_at: Longs
+    weight: Floats
+    constant: Floats
+    logarithm: NDArray[np.bool_]
+    margin: NDArray[np.bool_]
+
+
+class Watches(NamedTuple):
+    """Criteria checked before the first update and after every one: functional k of `evaluations` against
+    level[k], from below where sign[k] is 1 and from above where it is −1; the level is one of the margin
+    where the functional has one. freeze[k] ends the network's learning."""
+
+    evaluations: Evaluations
+    level: Floats
+    sign: Floats
+    freeze: NDArray[np.bool_]
+
+
+class Shown(NamedTuple):
+    """Which (local state, action) pairs show a behaviour: pairs[at[b]:at[b + 1]], int32, state · A + action.
+
+    An arrival at an ending state counts as the pair (state, 0).
+    """
+
+    at: Longs
+    pairs: Integers
+
+
+class TrainingPlan(NamedTuple):
+    """Everything an update reads, and nothing else: the columns the loss names, and the watches.
+
+    push (R, A) is U where the source is FIXED; drawn and draws serve DRAWN; episodes, sampling and signal
+    SAMPLED and EXACT. seeds (purposes, 2) uint32, low word first.
+    """
+
+    network: Network
+    rows: Rows
+    actions: int
+    source: int
+    push: Floats
+    drawn: Draws
+    draws: int
+    episodes: Episodes
+    sampling: Sampling
+    signal: Signal
+    watches: Watches
+    shown: Shown
+    seeds: Words
+
+
+class MeasurementPlan(NamedTuple):
+    """What is recorded: functionals of the policy on rows of their own."""
+
+    rows: Rows
+    evaluations: Evaluations
+
+
+class State(NamedTuple):
+    """A block of networks between two updates.
+
+    network (n) uint32 ids; weights and residual (tiles, P, lane), the parameter being weights − residual to
+    more than float32; learning_rate (n); stopped_at, diverged_at (n), crossed_at (tiles, watches, lane),
+    explored_at (tiles, behaviours, lane) int32, updates done, −1 for not yet; visits like explored_at, int64.
+    """
+
+    network: Words
+    weights: Floats
+    residual: Floats
+    learning_rate: Floats
+    stopped_at: Integers
+    diverged_at: Integers
+    crossed_at: Integers
+    explored_at: Integers
+    visits: Longs
