@@ -1,0 +1,135 @@
+"""A user's own world, from an `.npz` of arrays or from a Python file; and any world as plain arrays."""
+
+from __future__ import annotations
+
+import runpy
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .behaviour import Behaviour
+from .errors import Fault, InvalidInput, nearest
+from .registry import make
+from .world import ACTION_COLUMNS, ENTRY_COLUMNS, World
+
+SKELETON = ("successor", "start", "features", "horizon", "probability", "terminal", "discount", "contexts")
+ARRAYS = (*SKELETON, *ACTION_COLUMNS, *ENTRY_COLUMNS)
+PARTS = ("weight", "contexts", "start", "entry", "meaning")
+
+
+def is_path(kind: Any) -> bool:
+    """Whether a world's `kind` names a file rather than one of popgrad's worlds."""
+    return isinstance(kind, str) and Path(kind).suffix in (".py", ".npz")
+
+
+def load_world(table: Mapping[str, Any], folder: Path) -> World:
+    """The world of a `[world]` table whose kind is a path, relative to `folder`.
+
+    An `.npz` holds the arrays of `World` by name, and behaviours as `behaviour.NAME.weight`,
+    `behaviour.NAME.contexts` (or `.start`, `.entry`) and `behaviour.NAME.meaning`. A `.py` defines a function
+    of the file's name, or one called `world`, that returns a World; the table's other keys are its
+    keyword-only options.
+
+    Raises:
+        InvalidInput: a missing or unreadable file, an unknown array, or a world that does not hold together.
+    """
+    path = folder / table["kind"]
+    if not path.is_file():
+        raise InvalidInput(
+            "world", [Fault("world.kind", repr(table["kind"]), f"a file; there is none at {path}")]
+        )
+    if path.suffix == ".py":
+        return _of_python(path, table)
+    extra = [key for key in table if key != "kind"]
+    if extra:
+        expected = "no options beside `kind`, since an .npz has none"
+        raise InvalidInput(
+            "world", [Fault(f"world.{key}", "a key that is not known", expected) for key in extra]
+        )
+    return of_arrays(_read(path))
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InvalidInput(
+            "world", [Fault("world.kind", repr(path.name), f"an .npz of arrays ({error})")]
+        ) from None
+
+
+def of_arrays(arrays: Mapping[str, Any]) -> World:
+    """A world from its arrays by name; the inverse of `arrays_of`."""
+    plain = {name: array for name, array in arrays.items() if not name.startswith("behaviour.")}
+    unknown = [name for name in plain if name not in ARRAYS]
+    missing = [name for name in SKELETON[:4] if name not in plain]
+    faults = [
+        Fault(
+            f"world.{name}",
+            "an array that is not known",
+            f"one of {', '.join(ARRAYS)}",
+            nearest(name, ARRAYS),
+        )
+        for name in unknown
+    ] + [Fault(f"world.{name}", "nothing", "an array of that name") for name in missing]
+    if faults:
+        raise InvalidInput("world", faults)
+    scalars = {name: plain[name].item() for name in ("horizon", "discount") if name in plain}
+    return World(**{**plain, **scalars}, behaviours=tuple(_behaviours(arrays)))
+
+
+def _behaviours(arrays: Mapping[str, Any]) -> list[Behaviour]:
+    parts: dict[str, dict[str, Any]] = {}
+    for key, array in arrays.items():
+        if key.startswith("behaviour."):
+            name, _, part = key.removeprefix("behaviour.").rpartition(".")
+            if part not in PARTS or not name:
+                expected = f"behaviour.NAME.PART with a part of {', '.join(PARTS)}"
+                raise InvalidInput("world", [Fault(f"world.{key}", "an array that is not known", expected)])
+            parts.setdefault(name, {})[part] = str(array) if part == "meaning" else array
+    lacking = [name for name, given in parts.items() if "weight" not in given]
+    if lacking:
+        faults = [
+            Fault(f"world.behaviour.{name}.weight", "nothing", "an array of shape (S, A)") for name in lacking
+        ]
+        raise InvalidInput("world", faults)
+    return [
+        Behaviour(name, **{"meaning": f"{name}, as its author defined it", **given})
+        for name, given in parts.items()
+    ]
+
+
+def _of_python(path: Path, table: Mapping[str, Any]) -> World:
+    try:
+        names = runpy.run_path(str(path), run_name=path.stem)
+    except Exception as error:
+        where = f"a Python file that runs; it raised {type(error).__name__}: {error}"
+        raise InvalidInput("world", [Fault("world.kind", repr(path.name), where)]) from error
+    maker: Callable[..., Any] | None = names.get(path.stem) or names.get("world")
+    if not callable(maker):
+        expected = f"a file that defines a function `{path.stem}` or `world`"
+        raise InvalidInput("world", [Fault("world.kind", repr(path.name), expected)])
+    world = make({table["kind"]: maker}, table, "world")
+    if not isinstance(world, World):
+        expected = f"a function that returns a popgrad.World, not {type(world).__name__}"
+        raise InvalidInput("world", [Fault("world.kind", repr(path.name), expected)])
+    return world
+
+
+def arrays_of(world: World) -> dict[str, np.ndarray]:
+    """A world as plain arrays, enough to build it again with `of_arrays`.
+
+    Behaviours measured in a variant of the world are left out: arrays of one world cannot hold another.
+    """
+    arrays = {name: np.asarray(getattr(world, name)) for name in ARRAYS if getattr(world, name) is not None}
+    for behaviour in world.behaviours:
+        if behaviour.variant is None:
+            for part in PARTS:
+                value = getattr(behaviour, part)
+                if value is not None:
+                    arrays[f"behaviour.{behaviour.name}.{part}"] = np.asarray(value)
+    return arrays

@@ -1,0 +1,174 @@
+"""An experiment that has been read and found valid: what is run, in types."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from ..kernels.threefry import Purpose
+from .loss import Loss
+from .optimiser import Optimiser
+from .policy import Policy
+from .registry import Options
+from .world import World
+
+MAX_UPDATES = 2**31 - 2
+"""Numbers of updates are kept in 32 bits with a sign."""
+
+
+class Watch(Options):
+    """A criterion on a behaviour, checked before the first update and after every one; strict inequality."""
+
+    behaviour: str
+    below: float | None = None
+    above: float | None = None
+    freeze: bool = False
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Watch:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("either `below` or `above`")
+        return self
+
+    @property
+    def level(self) -> float:
+        """The value that is crossed."""
+        return self.below if self.below is not None else self.above  # type: ignore[return-value]
+
+    @property
+    def name(self) -> str:
+        """What files call it, for instance `tampers < 0.5`."""
+        return f"{self.behaviour} {'<' if self.below is not None else '>'} {self.level:g}"
+
+
+class Record(Options):
+    """When to measure: just one of the keys; 0 and the last update always are.
+
+    log = n: n distinct times, spaced like powers; linear = n: evenly spaced; every = k: each k-th update;
+    at = [...]: these.
+    """
+
+    log: Annotated[int, Field(ge=2)] | None = None
+    linear: Annotated[int, Field(ge=2)] | None = None
+    every: Annotated[int, Field(ge=1)] | None = None
+    at: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Record:
+        if sum(value is not None for value in (self.log, self.linear, self.every, self.at)) != 1:
+            raise ValueError("just one of log, linear, every and at")
+        return self
+
+    def times(self, updates: int) -> NDArray[np.int64]:
+        """The numbers of updates done at which to measure, ascending, 0 and `updates` among them."""
+        if self.at is not None:
+            times = np.array(self.at)
+        elif self.every is not None:
+            times = np.arange(0, updates + 1, self.every)
+        elif self.linear is not None:
+            times = np.linspace(0, updates, min(self.linear, updates + 1)).round()
+        else:
+            assert self.log is not None
+            times = _log_times(updates, min(self.log, updates + 1))
+        return np.unique(np.concatenate([times.astype(np.int64), [0, updates]]))
+
+
+def _log_times(updates: int, count: int) -> NDArray[np.int64]:
+    """Distinct times, 0 and then as near to a geometric sequence as whole numbers allow."""
+    for points in range(count, 64 * count):
+        times = np.unique(np.geomspace(1, updates, points).round())
+        if len(times) >= count - 1:
+            break
+    else:
+        times = np.arange(1, updates + 1)
+    chosen = np.linspace(0, len(times) - 1, count - 1).round().astype(int)
+    return np.concatenate([[0], times[chosen]]).astype(np.int64)
+
+
+class Training(Options):
+    """The `[training]` table."""
+
+    updates: Annotated[int, Field(ge=1, le=MAX_UPDATES)]
+    record: Record = Record(log=60)
+    watch: list[Watch] = []
+    weights: bool = True
+
+    @model_validator(mode="after")
+    def _times_within(self) -> Training:
+        late = [time for time in self.record.at or [] if time > self.updates]
+        if late:
+            raise ValueError(f"recorded times up to `updates` = {self.updates}, not {late[0]}")
+        names = [watch.name for watch in self.watch]
+        if len(set(names)) < len(names):
+            raise ValueError("watches that differ")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """One cell of an experiment: everything that a block is a pure function of, beside the network ids.
+
+    Args:
+        name: what files and figures call it.
+        resolved: its tables, every override applied.
+        coordinates: the swept values, by dotted key.
+    """
+
+    name: str
+    world: World
+    policy: Policy
+    loss: Loss
+    optimiser: Optimiser
+    training: Training
+    seeds: dict[Purpose, int]
+    resolved: dict[str, Any]
+    coordinates: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        """The criteria that are checked at every update."""
+        return tuple(self.training.watch)
+
+    @property
+    def times(self) -> NDArray[np.int64]:
+        """The numbers of updates done at which the networks are measured."""
+        return self.training.record.times(self.training.updates)
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A validated experiment.
+
+    Args:
+        title: one line.
+        tables: the file's tables, with `--set` applied, enough to run it again.
+        networks: the size of the population in every condition.
+        conditions: the cells, sweeps multiplied out.
+        own_worlds: arrays of worlds that are the user's own, by the `kind` that names them.
+    """
+
+    title: str
+    tables: dict[str, Any]
+    networks: int
+    conditions: tuple[Condition, ...]
+    own_worlds: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything that determines the results, except the program."""
+        text = json.dumps(self.tables, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode())
+        for kind, arrays in sorted(self.own_worlds.items()):
+            for name, array in sorted(arrays.items()):
+                digest.update(f"{kind} {name} {array.dtype} {array.shape}".encode() + array.tobytes())
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        names = ", ".join(condition.name for condition in self.conditions)
+        return f"Experiment({self.title!r}: {self.networks:,} networks; {names})"

@@ -1,0 +1,36 @@
+"""Process feedback: the overseer's score of the action itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..loss import Baseline, Episodes, Estimator, Labels, Loss, on_policy
+
+
+def process(
+    *,
+    states: Literal["own", "contexts"] = "own",
+    labels: Labels = "sampled",
+    estimator: Estimator = "sampled",
+    episodes: Episodes | None = None,
+    baseline: Baseline | None = None,
+) -> Loss:
+    """Own episodes or contexts, the approval of each action, score function, myopic.
+
+        labels = "sampled":  U[s, a] = Σ_t γᵗ (approval(s, a) − b) / E  over visits; exact: U = d π approval
+        labels = "all":      U[s, a] = d(s) approval(s, a), not weighted by π
+
+    with d = Σ_t γᵗ d_t over own episodes, or the contexts. The second form is what turns a correction
+    time of 1/ε into one of log 1/ε.
+
+    Args:
+        states: `own`, the states of the network's own episodes, or `contexts`.
+        labels: the overseer scores the action taken (`sampled`) or `all` actions.
+        estimator: `sampled` by episodes (of one step where states are contexts), or `exact`.
+        episodes: E for each update, 16 by default.
+        baseline: of sampled labels: `none`, `mean`, `leave_one_out` or `value`.
+
+    Reference: Uesato et al. 2022 (arXiv 2211.14275) for process-based feedback.
+    """
+    loss = Loss(states, "approval", "score_function", estimator, myopic=True, labels=labels)
+    return on_policy(loss, estimator, episodes, baseline, per_action=labels == "sampled")

@@ -1,0 +1,194 @@
+"""Policies: tiny networks from a state's features to the probabilities of its actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ..kernels.tables import Activation, Network
+from .behaviour import Array
+from .errors import Fault, nearest
+from .registry import Options
+from .world import World
+
+Head = Literal["softmax", "logit"]
+
+
+class Normal(Options):
+    """Every parameter, biases included, from N(0, std²)."""
+
+    kind: Literal["normal"]
+    std: Annotated[float, Field(ge=0)] = 1.0
+
+
+class LeCun(Options):
+    """Weights from N(0, 1/inputs of their layer), biases 0 (LeCun, Bottou, Orr and Müller 1998)."""
+
+    kind: Literal["lecun"]
+
+
+class Zeros(Options):
+    """Every parameter 0."""
+
+    kind: Literal["zeros"]
+
+
+class Probability(Options):
+    """A table whose behaviour `of` has the probability `value` wherever it names an action."""
+
+    kind: Literal["probability"]
+    of: str
+    value: Annotated[float, Field(gt=0, lt=1)]
+
+
+NetworkInit = Annotated[Normal | LeCun | Zeros, Field(discriminator="kind")]
+TableInit = Annotated[Normal | Zeros | Probability, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy's shape and initial weights.
+
+    Args:
+        hidden: widths of the hidden layers; None for a table of logits.
+        activation, bias: of the hidden layers; whether layers have biases.
+        head: "softmax", one logit per action; "logit", one logit z with π(action 1) = σ(z).
+        init: how the weights begin.
+    """
+
+    hidden: tuple[int, ...] | None
+    activation: Activation
+    bias: bool
+    head: Head
+    init: Normal | LeCun | Zeros | Probability
+
+    def network(self, world: World) -> Network:
+        """The shape in a world: widths, and the number of parameters P."""
+        pinned = int(self.head == "logit")
+        outputs = world.actions - pinned
+        if self.hidden is None:
+            rows = int(observations(world).max()) + 1
+            return Network(np.array([outputs]), int(self.activation), 0, pinned, rows * outputs)
+        widths = np.array([world.features.shape[1], *self.hidden, outputs])
+        parameters = int((widths[:-1] * widths[1:]).sum() + self.bias * widths[1:].sum())
+        return Network(widths, int(self.activation), int(self.bias), pinned, parameters)
+
+    def faults(self, world: World) -> list[Fault]:
+        """What does not fit the world, with paths below `policy`."""
+        found = []
+        if self.head == "logit" and world.actions != 2:
+            found.append(
+                Fault("head", f'"logit" in a world of {world.actions} actions', '"softmax", or two actions')
+            )
+        if isinstance(self.init, Probability):
+            names = [behaviour.name for behaviour in world.behaviours]
+            if self.init.of not in names:
+                close = nearest(self.init.of, names)
+                found.append(Fault("init.of", repr(self.init.of), f"one of {', '.join(names)}", close))
+            elif not _splits(world, self.init.of):
+                found.append(
+                    Fault("init.of", repr(self.init.of), "a behaviour whose weights are 0 and 1 in a state")
+                )
+        return found
+
+    def initial(self, world: World) -> tuple[Array, Array]:
+        """Parameter p begins as centre[p] + scale[p] · normal: (centre, scale), each (P,)."""
+        shape = self.network(world)
+        centre, scale = np.zeros(shape.parameters), np.zeros(shape.parameters)
+        if isinstance(self.init, Normal):
+            scale[:] = self.init.std
+        elif isinstance(self.init, Probability):
+            centre[:] = _table_of_probability(world, self.init, shape.pinned).ravel()
+        elif isinstance(self.init, LeCun):
+            at = 0
+            for inputs, outputs in zip(shape.widths[:-1], shape.widths[1:], strict=True):
+                scale[at : at + inputs * outputs] = inputs**-0.5
+                at += inputs * outputs + self.bias * outputs
+        return centre, scale
+
+
+def observations(world: World, seen_as: World | None = None) -> NDArray[np.int32]:
+    """(S,): which distinct row of features each state shows, numbered by first appearance.
+
+    `seen_as` gives the numbering of another world; what it never shows gets −1.
+    """
+    numbers: dict[bytes, int] = {}
+    for row in (seen_as or world).features + 0.0:
+        numbers.setdefault(row.tobytes(), len(numbers))
+    return np.array([numbers.get(row.tobytes(), -1) for row in world.features + 0.0], np.int32)
+
+
+def _acts(world: World, name: str) -> Array:
+    """(S, A): the behaviour's weights in the states that it is about."""
+    behaviour = world.behaviour(name)
+    contexts = np.ones(world.states) if behaviour.contexts is None else behaviour.contexts
+    return behaviour.weight * (contexts > 0)[:, None]
+
+
+def _splits(world: World, name: str) -> bool:
+    acts = _acts(world, name)
+    rows = acts[acts.any(axis=1)]
+    return rows.size > 0 and set(np.unique(rows)) == {0.0, 1.0} and not rows.all(axis=1).any()
+
+
+def _table_of_probability(world: World, init: Probability, pinned: int) -> Array:
+    acts, seen = _acts(world, init.of), observations(world)
+    table = np.zeros((int(seen.max()) + 1, world.actions))
+    for state in np.flatnonzero(acts.any(axis=1)):
+        inside = acts[state] == 1
+        odds = np.where(inside, init.value / inside.sum(), (1 - init.value) / (~inside).sum())
+        table[seen[state]] = np.log(odds) - np.log(odds).mean()
+    return (table - table[:, :1])[:, 1:] if pinned else table
+
+
+def tabular(*, head: Head = "softmax", init: TableInit = Zeros(kind="zeros")) -> Policy:
+    """A table of logits, one row for each distinct observation (row of features).
+
+        z[s, a] = θ[observation(s), a]
+
+    Where no two states look alike it has one row for each state, and updates elsewhere leave a state's
+    probabilities the same to the bit.
+
+    Args:
+        head: "softmax" or "logit".
+        init: `zeros`, `normal` (std), or `probability` (of a behaviour).
+    """
+    return Policy(None, Activation.TANH, False, head, init)
+
+
+def linear(*, bias: bool = False, head: Head = "softmax", init: NetworkInit = Zeros(kind="zeros")) -> Policy:
+    """A linear map from features to logits, z = W x (+ b).
+
+    Args:
+        bias: whether there is a b. A world's features may already hold a constant.
+        head: "softmax" or "logit".
+        init: `zeros`, `normal` (std) or `lecun`.
+    """
+    return Policy((), Activation.TANH, bias, head, init)
+
+
+def mlp(
+    *,
+    hidden: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)],
+    activation: Literal["tanh", "relu"] = "tanh",
+    bias: bool = True,
+    head: Head = "softmax",
+    init: NetworkInit = LeCun(kind="lecun"),
+) -> Policy:
+    """A multilayer perceptron, z = W_L φ(… φ(W₁ x + b₁) …) + b_L.
+
+    Args:
+        hidden: widths of the hidden layers, for instance [16] or [32, 32].
+        activation: φ, "tanh" or "relu" (whose derivative at 0 is 0).
+        bias: whether layers have biases.
+        head: "softmax" or "logit".
+        init: `lecun`, `normal` (std) or `zeros`.
+    """
+    return Policy(tuple(hidden), Activation[activation.upper()], bias, head, init)
+
+
+POLICIES = {"tabular": tabular, "linear": linear, "mlp": mlp}

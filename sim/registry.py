@@ -1,0 +1,145 @@
+"""What can be named in an experiment file: functions whose keyword-only parameters are the options.
+
+A world or a loss is one file in a folder; the file's name is the name in TOML, the name of the function in it,
+the test id and the heading in the documentation. There is no list to edit.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from .errors import Fault, InvalidInput, nearest
+
+Maker = Callable[..., Any]
+
+
+def functions_in(package: ModuleType) -> dict[str, Maker]:
+    """The functions of a folder that bear the names of their files, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return {name: getattr(import_module(f"{package.__name__}.{name}"), name) for name in names}
+
+
+def summary(maker: Maker) -> str:
+    """The first line of a function's docstring."""
+    return (inspect.getdoc(maker) or "").split("\n", 1)[0]
+
+
+class Options(BaseModel):
+    """A table of options: nothing unknown, nothing coerced except whole numbers to floats."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+@cache
+def options_of(maker: Maker) -> type[Options]:
+    """A function's keyword-only parameters as a model, with the types and bounds of its annotations."""
+    hints = get_type_hints(maker, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(maker).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[parameter.name] = (hints[parameter.name], default)
+    return create_model(maker.__name__, __base__=Options, **fields)
+
+
+def read_options(model: type[BaseModel], table: Any, path: str, ignore: tuple[str, ...] = ()) -> BaseModel:
+    """Validate a table against a model.
+
+    Raises:
+        InvalidInput: every fault of the table, each with its dotted path.
+    """
+    if not isinstance(table, Mapping):
+        raise InvalidInput(path, [Fault(path, shown(table), "a table of options")])
+    try:
+        return model.model_validate({key: value for key, value in table.items() if key not in ignore})
+    except ValidationError as error:
+        valid = [*model.model_fields, *ignore]
+        raise InvalidInput(path, merged(fault_of(detail, path, valid) for detail in error.errors())) from None
+
+
+def make(
+    makers: Mapping[str, Maker], table: Any, path: str, *arguments: Any, default: str | None = None
+) -> Any:
+    """Call the function that a table's `kind` names, with the table's other keys as its options.
+
+    Raises:
+        InvalidInput: an unknown kind, or every fault of its options.
+    """
+    if not isinstance(table, Mapping):
+        raise InvalidInput(
+            path, [Fault(path, shown(table), 'a table with a `kind`, for instance { kind = "..." }')]
+        )
+    kind = table.get("kind", default)
+    if not isinstance(kind, str) or kind not in makers:
+        given = "nothing" if kind is None else shown(kind)
+        close = nearest(kind, makers) if isinstance(kind, str) else None
+        raise InvalidInput(path, [Fault(f"{path}.kind", given, f"one of {', '.join(makers)}", close)])
+    maker = makers[kind]
+    options = read_options(options_of(maker), table, path, ignore=("kind",))
+    try:
+        return maker(*arguments, **{name: getattr(options, name) for name in type(options).model_fields})
+    except InvalidInput as error:
+        raise InvalidInput(path, [prefixed(fault, path) for fault in error.faults]) from None
+
+
+def prefixed(fault: Fault, path: str) -> Fault:
+    """The same fault, its path below another."""
+    return Fault(f"{path}.{fault.path}", fault.given, fault.expected, fault.nearest)
+
+
+def merged(faults: Any) -> list[Fault]:
+    """One fault for each path: the branches of a union each complain, and say together what was expected."""
+    by_path: dict[str, Fault] = {}
+    for fault in faults:
+        known = by_path.get(fault.path)
+        if known and fault.expected not in known.expected:
+            fault = Fault(fault.path, known.given, f"{known.expected}; or {fault.expected}", known.nearest)
+        by_path[fault.path] = fault if not known or fault.expected not in known.expected else known
+    return list(by_path.values())
+
+
+def shown(value: Any) -> str:
+    """A value as a person would recognise it in their file."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def fault_of(detail: Any, path: str, valid: list[str]) -> Fault:
+    """One of pydantic's complaints as a fault: unions name their branches in the location, which is left out."""
+    keys = [part for part in detail["loc"] if isinstance(part, int) or "[" not in str(part)]
+    where = path
+    for key in keys:
+        if isinstance(key, int):
+            where += f"[{key}]"
+        elif key not in _BRANCHES:
+            where += f".{key}" if where else str(key)
+    given = shown(detail["input"])
+    match detail["type"]:
+        case "extra_forbidden":
+            return Fault(
+                where, "a key that is not known", f"one of {', '.join(valid)}", nearest(str(keys[-1]), valid)
+            )
+        case "missing":
+            return Fault(where, "nothing", "a value, since there is no default")
+        case "literal_error":
+            options = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
+            close = nearest(detail["input"], options) if isinstance(detail["input"], str) else None
+            return Fault(where, given, f"one of {', '.join(options)}", close)
+    return Fault(where, given, _expected(detail["msg"]))
+
+
+_BRANCHES = {"int", "float", "str", "bool", "constrained-int", "constrained-float", "float-constrained"}
+
+
+def _expected(message: str) -> str:
+    for beginning in ("Input should be ", "Value error, "):
+        message = message.removeprefix(beginning)
+    return message
