@@ -1,0 +1,184 @@
+"""The unit of work: a block of networks under one condition, a pure function of spec, condition and ids."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernels.lanes.advance import advance, initialise
+from ..kernels.lanes.measure import measure
+from ..kernels.lanes.scratch import Scratch, scratch_for
+from ..kernels.lanes.vector import LANES, empty_lanes
+from ..kernels.tables import Source, State
+from ..kernels.threefry import Purpose
+from .experiment import Condition
+from .lower import INTENDED, LOSS, OBSERVED, Plan
+from .population import Hyperparameter, per_network
+
+SLICE_SECONDS = 0.25
+"""How long a kernel runs before it looks up: for progress, and for Ctrl-C."""
+
+
+class Stopped(Exception):  # noqa: N818  (not an error: somebody asked)
+    """A block was given up because the run is to stop."""
+
+
+@dataclass
+class Control:
+    """How a running block is watched and stopped from outside.
+
+    Args:
+        stop: set to make every block give up at its next slice.
+        progress: told the network updates done since it was last told.
+    """
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    progress: Callable[[int], None] = lambda updates: None
+
+
+def fresh_state(plan: Plan, condition: Condition, ids: NDArray[np.uint32]) -> State:
+    """A block's networks before the first update; the last tile is filled with the ids that follow."""
+    tiles = -(-len(ids) // LANES)
+    lanes = (ids[0] + np.arange(tiles * LANES)).astype(np.uint32)
+    training = plan.training
+    rate = condition.optimiser.learning_rate
+    rates = per_network(rate, condition.seeds[Purpose.HYPERPARAMETERS], lanes, Hyperparameter.LEARNING_RATE)
+    behaviours = len(training.shown.at) - 1
+
+    def never(vectors: int) -> NDArray[np.int32]:
+        return np.full(vectors * LANES, -1, np.int32)
+
+    state = State(
+        network=lanes,
+        weights=empty_lanes(tiles * training.network.parameters),
+        residual=empty_lanes(tiles * training.network.parameters),
+        learning_rate=rates.astype(np.float32),
+        stopped_at=never(tiles),
+        diverged_at=never(tiles),
+        crossed_at=never(tiles * len(training.watches.level)),
+        explored_at=never(tiles * behaviours),
+        visits=np.zeros(tiles * behaviours * LANES, np.int64),
+    )
+    centre = plan.centre.astype(np.float32)
+    rest = (centre - plan.centre).astype(np.float32)
+    initialise(state, training.seeds, centre, rest, plan.scale.astype(np.float32))
+    return state
+
+
+@dataclass
+class Slicer:
+    """Cuts a block's work into kernel calls of at most `SLICE_SECONDS`, by the speed of the last one."""
+
+    control: Control
+    tiles: int
+    updates_per_call: float = 1.0
+    """Tile-updates that fit in a slice, as far as is known."""
+
+    def advance(self, plan: Plan, state: State, scratch: Scratch, start: int, stop: int) -> None:
+        """Take all tiles from `start` to `stop` updates done."""
+        while start < stop:
+            span = min(stop - start, max(1, int(self.updates_per_call / self.tiles)))
+            group = min(self.tiles, max(1, int(self.updates_per_call / span)))
+            for first in range(0, self.tiles, group):
+                last = min(self.tiles, first + group)
+                if self.control.stop.is_set():
+                    raise Stopped
+                began = time.perf_counter()
+                advance(plan.training, state, scratch, first, last, start, start + span)
+                seconds = max(time.perf_counter() - began, 1e-5)
+                done = (last - first) * span
+                self.updates_per_call = min(
+                    done * SLICE_SECONDS / seconds, 8 * max(self.updates_per_call, done)
+                )
+                self.control.progress(done * LANES)
+            start += span
+
+
+def simulate_block(
+    plan: Plan, condition: Condition, ids: NDArray[np.uint32], control: Control
+) -> dict[str, np.ndarray]:
+    """Train a block of networks and measure them at the condition's times.
+
+    Args:
+        ids: (n,) consecutive network ids.
+
+    Returns:
+        The block's arrays by name: as in the run file, without the axis of conditions.
+
+    Raises:
+        Stopped: when `control.stop` was set.
+    """
+    scratch = scratch_for(plan.training, plan.measurement)
+    state = fresh_state(plan, condition, ids)
+    tiles = len(state.network) // LANES
+    times = condition.times
+    width = 2 * len(plan.functionals) + 1
+    measured = np.empty((len(times), tiles, width, LANES), np.float32)
+    slicer = Slicer(control, tiles)
+    before = 0
+    for number, now in enumerate(times):
+        slicer.advance(plan, state, scratch, before, int(now))
+        if number == 0:
+            advance(plan.training, state, scratch, 0, tiles, 0, 0)
+        for tile in range(tiles):
+            if control.stop.is_set():
+                raise Stopped
+            measure(
+                plan.training,
+                plan.measurement,
+                state,
+                scratch,
+                tile,
+                tile + 1,
+                int(now),
+                measured[number].ravel(),
+            )
+        before = int(now)
+    return _arrays(plan, condition, state, measured, len(ids))
+
+
+def _arrays(
+    plan: Plan, condition: Condition, state: State, measured: np.ndarray, networks: int
+) -> dict[str, np.ndarray]:
+    """The block's records, network first, what came after a divergence not a number."""
+
+    def by_network(lanes: np.ndarray, inner: int) -> np.ndarray:
+        """(tiles, inner, lane) as (networks, inner)."""
+        return np.swapaxes(lanes.reshape(-1, inner, LANES), 1, 2).reshape(-1, inner)[:networks]
+
+    times, tiles, width, _ = measured.shape
+    table = measured.transpose(1, 3, 0, 2).reshape(tiles * LANES, times, width)[:networks]
+    diverged = state.diverged_at[:networks].astype(np.int64)
+    lost = (diverged[:, None] >= 0) & (condition.times[None, :] >= diverged[:, None])
+    table[lost] = np.nan
+    functionals = len(plan.functionals)
+    column = {name: table[:, :, k] for k, name in enumerate(plan.functionals)}
+    absent = np.full((networks, times), np.nan, np.float32)
+    names = [behaviour.name for behaviour in condition.world.behaviours]
+    chosen = [plan.functionals.index(name) for name in names]
+    sampled = plan.training.source == Source.SAMPLED
+    visits = by_network(state.visits, len(names)) if sampled else np.full((networks, len(names)), -2)
+    explored = by_network(state.explored_at, len(names)) if sampled else np.full((networks, len(names)), -2)
+    arrays = {
+        "rate": table[:, :, chosen],
+        "margin": table[:, :, [functionals + k for k in chosen]],
+        "loss": -column[LOSS],
+        "observed_return": column.get(OBSERVED, absent),
+        "intended_return": column.get(INTENDED, absent),
+        "gradient_norm": np.sqrt(table[:, :, -1]),
+        "crossed_at": by_network(state.crossed_at, len(condition.watches)).astype(np.int64),
+        "explored_at": explored.astype(np.int64),
+        "visits": visits.astype(np.int64),
+        "diverged_at": diverged,
+        "learning_rate": state.learning_rate[:networks].astype(np.float64),
+    }
+    if condition.training.weights:
+        parameters = plan.training.network.parameters
+        exact = state.weights.astype(np.float64) - state.residual.astype(np.float64)
+        arrays["weights"] = by_network(exact, parameters)
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
