@@ -38,3 +38,16 @@ def plot(run: Path, behaviour: str | None, conditions: tuple[str, ...], output: 
     with open_run(run) as opened:
         figures.save(figures.plot(opened, behaviour, conditions), output)
     click.echo(str(output))
+
+
+@click.command("info")
+@click.argument("run", metavar="OUT.h5", type=click.Path(path_type=Path))
+def info(run: Path) -> None:
+    """Show what OUT.h5 holds: conditions, final behaviours with intervals, exploration, provenance."""
+    from rich.console import Console
+
+    from ..sim.runfile import open_run
+    from .report import report
+
+    with open_run(run) as opened:
+        Console(highlight=False).print(report(opened))

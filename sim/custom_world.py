@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from .world import ACTION_COLUMNS, ENTRY_COLUMNS, World
 SKELETON = ("successor", "start", "features", "horizon", "probability", "terminal", "discount", "contexts")
 ARRAYS = (*SKELETON, *ACTION_COLUMNS, *ENTRY_COLUMNS)
 PARTS = ("weight", "contexts", "start", "entry", "meaning")
+_BEHAVIOUR = re.compile(rf"behaviour\.(.+?)\.({'|'.join(PARTS)}|variant\..+)")
 
 
 def is_path(kind: Any) -> bool:
@@ -84,23 +87,30 @@ def of_arrays(arrays: Mapping[str, Any]) -> World:
 
 def _behaviours(arrays: Mapping[str, Any]) -> list[Behaviour]:
     parts: dict[str, dict[str, Any]] = {}
+    faults = []
     for key, array in arrays.items():
-        if key.startswith("behaviour."):
-            name, _, part = key.removeprefix("behaviour.").rpartition(".")
-            if part not in PARTS or not name:
-                expected = f"behaviour.NAME.PART with a part of {', '.join(PARTS)}"
-                raise InvalidInput("world", [Fault(f"world.{key}", "an array that is not known", expected)])
-            parts.setdefault(name, {})[part] = str(array) if part == "meaning" else array
+        if not key.startswith("behaviour."):
+            continue
+        match = _BEHAVIOUR.fullmatch(key)
+        if match:
+            parts.setdefault(match[1], {})[match[2]] = str(array) if match[2] == "meaning" else array
+        else:
+            expected = f"behaviour.NAME.PART with a part of {', '.join(PARTS)}, variant"
+            faults.append(Fault(f"world.{key}", "an array that is not known", expected))
     lacking = [name for name, given in parts.items() if "weight" not in given]
-    if lacking:
-        faults = [
-            Fault(f"world.behaviour.{name}.weight", "nothing", "an array of shape (S, A)") for name in lacking
-        ]
-        raise InvalidInput("world", faults)
-    return [
-        Behaviour(name, **{"meaning": f"{name}, as its author defined it", **given})
-        for name, given in parts.items()
+    faults += [
+        Fault(f"world.behaviour.{name}.weight", "nothing", "an array of shape (S, A)") for name in lacking
     ]
+    if faults:
+        raise InvalidInput("world", faults)
+    return [_behaviour(name, given) for name, given in parts.items()]
+
+
+def _behaviour(name: str, given: Mapping[str, Any]) -> Behaviour:
+    plain = {part: value for part, value in given.items() if part in PARTS}
+    variant = {part.removeprefix("variant."): value for part, value in given.items() if part not in PARTS}
+    meaning = f"{name}, as the world's author defined it"
+    return Behaviour(name, **{"meaning": meaning, **plain}, variant=of_arrays(variant) if variant else None)
 
 
 def _of_python(path: Path, table: Mapping[str, Any]) -> World:
@@ -121,15 +131,13 @@ def _of_python(path: Path, table: Mapping[str, Any]) -> World:
 
 
 def arrays_of(world: World) -> dict[str, np.ndarray]:
-    """A world as plain arrays, enough to build it again with `of_arrays`.
-
-    Behaviours measured in a variant of the world are left out: arrays of one world cannot hold another.
-    """
+    """A world as plain arrays, behaviours and their variants included: the inverse of `of_arrays`."""
     arrays = {name: np.asarray(getattr(world, name)) for name in ARRAYS if getattr(world, name) is not None}
     for behaviour in world.behaviours:
-        if behaviour.variant is None:
-            for part in PARTS:
-                value = getattr(behaviour, part)
-                if value is not None:
-                    arrays[f"behaviour.{behaviour.name}.{part}"] = np.asarray(value)
+        path = f"behaviour.{behaviour.name}"
+        given = {part: getattr(behaviour, part) for part in PARTS}
+        arrays |= {f"{path}.{part}": np.asarray(value) for part, value in given.items() if value is not None}
+        if behaviour.variant is not None:
+            variant = replace(behaviour.variant, behaviours=())
+            arrays |= {f"{path}.variant.{name}": array for name, array in arrays_of(variant).items()}
     return arrays

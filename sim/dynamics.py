@@ -41,7 +41,7 @@ class Dynamics:
         return self.states[: self.live]
 
     def entered(self, column: Array | None) -> Array:
-        """(N, A, K): what a column of terminal states gives on each transition, and 0 where none is entered."""
+        """(N, A, K): what a column of terminal states gives on each transition, 0 where none is entered."""
         worth = np.zeros(len(self.states) + 1)
         if column is not None:
             worth[:-1] = np.where(self.world.terminal[self.states], column[self.states], 0.0)

@@ -26,7 +26,7 @@ class Fault:
         return f"{self.path}: {given}expected {self.expected}{hint}"
 
 
-class InvalidInput(PopgradError):
+class InvalidInput(PopgradError):  # noqa: N818  (it says what is the case)
     """Every fault of one input, together.
 
     Args:

@@ -39,7 +39,7 @@ class Estimate:
 
 
 def update_cycles(plan: TrainingPlan) -> float:
-    """Processor cycles of one update of a tile, from counts of vector operations; right within a factor of 2."""
+    """Processor cycles of one update of a tile, from counts of vector operations, within a factor of 2."""
     widths = plan.network.widths
     rows, trained = len(plan.rows.features), plan.rows.trained
     dense = float((widths[:-1] * widths[1:]).sum()) if len(widths) > 1 else 0.0

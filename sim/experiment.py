@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ..kernels.threefry import Purpose
+from .errors import Fault, nearest
 from .loss import Loss
 from .optimiser import Optimiser
 from .policy import Policy
@@ -96,7 +97,7 @@ class Training(Options):
 
     updates: Annotated[int, Field(ge=1, le=MAX_UPDATES)]
     record: Record = Record(log=60)
-    watch: list[Watch] = []
+    watch: list[Watch] = Field(default_factory=list)
     weights: bool = True
 
     @model_validator(mode="after")
@@ -108,6 +109,16 @@ class Training(Options):
         if len(set(names)) < len(names):
             raise ValueError("watches that differ")
         return self
+
+    def faults(self, world: World) -> list[Fault]:
+        """The watches whose behaviour the world does not have, with paths below `training`."""
+        names = [behaviour.name for behaviour in world.behaviours]
+        expected = f"one of {', '.join(names)}" if names else "none, for this world has no behaviours"
+        return [
+            Fault(f"watch[{k}].behaviour", repr(watch.behaviour), expected, nearest(watch.behaviour, names))
+            for k, watch in enumerate(self.watch)
+            if watch.behaviour not in names
+        ]
 
 
 @dataclass(frozen=True, eq=False)

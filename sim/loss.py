@@ -1,4 +1,4 @@
-"""A loss is four choices: where states come from, which signal is read, by what rule, and how it is estimated."""
+"""A loss is four choices: where states come from, which signal is read, by what rule, how it is estimated."""
 
 from __future__ import annotations
 

@@ -45,6 +45,8 @@ class Probability(Options):
     value: Annotated[float, Field(gt=0, lt=1)]
 
 
+ZEROS, LECUN = Zeros(kind="zeros"), LeCun(kind="lecun")
+
 NetworkInit = Annotated[Normal | LeCun | Zeros, Field(discriminator="kind")]
 TableInit = Annotated[Normal | Zeros | Probability, Field(discriminator="kind")]
 
@@ -145,7 +147,7 @@ def _table_of_probability(world: World, init: Probability, pinned: int) -> Array
     return (table - table[:, :1])[:, 1:] if pinned else table
 
 
-def tabular(*, head: Head = "softmax", init: TableInit = Zeros(kind="zeros")) -> Policy:
+def tabular(*, head: Head = "softmax", init: TableInit = ZEROS) -> Policy:
     """A table of logits, one row for each distinct observation (row of features).
 
         z[s, a] = θ[observation(s), a]
@@ -160,7 +162,7 @@ def tabular(*, head: Head = "softmax", init: TableInit = Zeros(kind="zeros")) ->
     return Policy(None, Activation.TANH, False, head, init)
 
 
-def linear(*, bias: bool = False, head: Head = "softmax", init: NetworkInit = Zeros(kind="zeros")) -> Policy:
+def linear(*, bias: bool = False, head: Head = "softmax", init: NetworkInit = ZEROS) -> Policy:
     """A linear map from features to logits, z = W x (+ b).
 
     Args:
@@ -177,7 +179,7 @@ def mlp(
     activation: Literal["tanh", "relu"] = "tanh",
     bias: bool = True,
     head: Head = "softmax",
-    init: NetworkInit = LeCun(kind="lecun"),
+    init: NetworkInit = LECUN,
 ) -> Policy:
     """A multilayer perceptron, z = W_L φ(… φ(W₁ x + b₁) …) + b_L.
 

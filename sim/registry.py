@@ -1,7 +1,7 @@
 """What can be named in an experiment file: functions whose keyword-only parameters are the options.
 
-A world or a loss is one file in a folder; the file's name is the name in TOML, the name of the function in it,
-the test id and the heading in the documentation. There is no list to edit.
+A world or a loss is one file in a folder; the file's name is the name in TOML, the name of the function in
+it, the test id and the heading in the documentation. There is no list to edit.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from .errors import Fault, InvalidInput, nearest
 
 Maker = Callable[..., Any]
+M = TypeVar("M", bound=BaseModel)
 
 
 def functions_in(package: ModuleType) -> dict[str, Maker]:
@@ -50,7 +52,7 @@ def options_of(maker: Maker) -> type[Options]:
     return create_model(maker.__name__, __base__=Options, **fields)
 
 
-def read_options(model: type[BaseModel], table: Any, path: str, ignore: tuple[str, ...] = ()) -> BaseModel:
+def read_options(model: type[M], table: Any, path: str, ignore: tuple[str, ...] = ()) -> M:
     """Validate a table against a model.
 
     Raises:
@@ -92,17 +94,16 @@ def make(
 
 def prefixed(fault: Fault, path: str) -> Fault:
     """The same fault, its path below another."""
-    return Fault(f"{path}.{fault.path}", fault.given, fault.expected, fault.nearest)
+    return replace(fault, path=f"{path}.{fault.path}")
 
 
 def merged(faults: Any) -> list[Fault]:
     """One fault for each path: the branches of a union each complain, and say together what was expected."""
     by_path: dict[str, Fault] = {}
     for fault in faults:
-        known = by_path.get(fault.path)
-        if known and fault.expected not in known.expected:
-            fault = Fault(fault.path, known.given, f"{known.expected}; or {fault.expected}", known.nearest)
-        by_path[fault.path] = fault if not known or fault.expected not in known.expected else known
+        known = by_path.setdefault(fault.path, fault)
+        if fault.expected not in known.expected:
+            by_path[fault.path] = replace(known, expected=f"{known.expected}; or {fault.expected}")
     return list(by_path.values())
 
 
@@ -113,7 +114,7 @@ def shown(value: Any) -> str:
 
 
 def fault_of(detail: Any, path: str, valid: list[str]) -> Fault:
-    """One of pydantic's complaints as a fault: unions name their branches in the location, which is left out."""
+    """One of pydantic's complaints as a fault, without the names of a union's branches in its path."""
     keys = [part for part in detail["loc"] if isinstance(part, int) or "[" not in str(part)]
     where = path
     for key in keys:

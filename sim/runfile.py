@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from .errors import Fault, InvalidInput, PopgradError, nearest
-from .finalise import FORMAT, TEXT, dataset
+from .finalise import FORMAT, TEXT, VARIABLES, dataset
 from .store import PartialRun, partial_folder
 
 if TYPE_CHECKING:
@@ -218,6 +218,17 @@ class Run:
         file = self._opened()
         self._index("variable", name, [key for key, item in file.items() if isinstance(item, h5py.Dataset)])
         return _array(dataset(file, name))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables that have an axis of conditions."""
+        file = self._opened()
+        return tuple(name for name in (*VARIABLES, *self.hyperparameters) if name in file)
+
+    def of_condition(self, name: str, condition: str) -> np.ndarray:
+        """One condition's part of a variable, its other axes as in the file."""
+        self._index("variable", name, self.variables)
+        return self._read(name, condition)
 
     def to_xarray(self) -> xarray.Dataset:
         """The file as an xarray.Dataset with named axes, read lazily; close it when done.

@@ -28,7 +28,7 @@ from .runfile import Run, open_run
 from .spec import read_experiment
 from .store import Header, PartialRun
 
-Source = str | Path | Mapping[str, Any]
+Source = str | Path | Mapping[str, Any] | Experiment
 
 
 class Interrupted(PopgradError):  # noqa: N818  (it says what is the case)
@@ -177,7 +177,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def default_output(source: Source | Experiment) -> Path:
+def default_output(source: Source) -> Path:
     """NAME.h5 here for a file NAME.toml; a new temporary file for anything else."""
     if isinstance(source, str | Path):
         return Path(Path(source).stem + ".h5")
@@ -217,7 +217,7 @@ def _run_jobs(work: Work, jobs: list[Job], partial: PartialRun, threads: int, wa
 
 
 def _compile(work: Work) -> None:
-    """Compile the kernels in this thread, once: several at a time would each compile, and Ctrl-C come late."""
+    """Compile the kernels once, in this thread: threads would wait for one another, Ctrl-C for all."""
     control = Control()
     control.stop.set()
     try:

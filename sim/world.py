@@ -141,9 +141,9 @@ class World:
 
     def _faults(self) -> list[Fault]:
         S, A, K = self.successor.shape
-        shapes = {name: (S,) for name in ("start", "terminal", "contexts", *ENTRY_COLUMNS)}
+        shapes: dict[str, tuple[int, ...]] = {"probability": (S, A, K)}
+        shapes |= dict.fromkeys(("start", "terminal", "contexts", *ENTRY_COLUMNS), (S,))
         shapes |= dict.fromkeys(ACTION_COLUMNS, (S, A))
-        shapes["probability"] = (S, A, K)
         found = []
         for name, shape in shapes.items():
             value = getattr(self, name)

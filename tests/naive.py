@@ -353,7 +353,7 @@ def behaviour_rate_recursive(world: World, behaviour: Behaviour, pi: Array) -> f
     return float(total)
 
 
-def sampled_episodes(  # noqa: PLR0917  (an address is three numbers wherever it is written)
+def sampled_episodes(
     world: World,
     pi: Array,
     seed: int,

@@ -21,8 +21,9 @@ from .vector import (
     rounded,
     select,
     splat,
+    store,
+    word_of,
 )
-from .vector import store, word_of
 
 f = np.float32
 u = np.uint32
@@ -129,7 +130,7 @@ def chosen_action(thresholds: Any, likeliest: Any, state: Any, word: Any, action
 
 @jit
 def drawn(outcomes: Any, thresholds: Any, word: Any) -> Any:
-    """The outcome that a word gives under a fixed distribution: how many thresholds it reaches, by bisection."""
+    """The outcome that a word gives: how many thresholds it reaches, found by bisection."""
     reached = splat(u(0))
     size = u(len(thresholds))
     step = u(1)

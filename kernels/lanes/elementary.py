@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .jit import jit
-from .vector import bits_of, fma, float_of, floor, from_bits, greatest, least, select, splat, word_of
+from .vector import bits_of, float_of, floor, fma, from_bits, greatest, least, select, splat, word_of
 
 f = np.float32
 u = np.uint32

@@ -1,4 +1,4 @@
-"""What a policy does: behaviours and returns by exact occupancy, log-odds, and the size of the next gradient."""
+"""What a policy does: behaviours and returns by exact occupancy, log-odds, the size of the next gradient."""
 
 from __future__ import annotations
 

@@ -45,9 +45,9 @@ def step_forward(
 def occupancy(
     table: Any, first: int, states: int, horizon: int, probability: Any, actions: int, discount: f, d: Any
 ):
-    """Σ_t d_t(s) over an episode, left in the first `states` vectors of d (which has room for three times that).
+    """Σ_t d_t(s) over an episode, d_t carrying discountᵗ.
 
-    d_t(s) carries discountᵗ.
+    It is left in the first `states` vectors of d, which has room for three times that.
     """
     for n in range(states):
         start = splat(table.start[first + n])

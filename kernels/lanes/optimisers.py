@@ -16,8 +16,8 @@ f = np.float32
 def sgd(weights: Any, residual: Any, base: int, gradient: Any, rate: Any, learning: Any) -> Any:
     """w ← w − rate · g by compensated sums; returns the lanes whose weights are no longer finite.
 
-    A parameter is weights − residual. The residual keeps what rounding lost, so that steps smaller than half a
-    unit in the last place add up instead of vanishing (Kahan 1965).
+    A parameter is weights − residual. The residual keeps what rounding lost, so that steps smaller than half
+    a unit in the last place add up instead of vanishing (Kahan 1965).
     """
     zero = splat(f(0.0))
     health = zero

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..threefry import Purpose
 from ..tables import Baseline, Credit, Source
+from ..threefry import Purpose
 from .decision import drawn
 from .jit import jit
 from .occupancy import action_value, clear, occupancy_by_time, values_by_time

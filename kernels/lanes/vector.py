@@ -15,11 +15,14 @@ import operator
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import llvmlite.ir as ir
 import numpy as np
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import lower_builtin, models, register_model
+
+intrinsic: Any = numba_intrinsic  # calls have one argument less than the definition: untyped
 
 LANES = 16
 """Networks in a tile."""
@@ -73,15 +76,20 @@ def _elementwise(result: Vector, arguments: tuple[Vector, ...], build: Callable[
         return result(*arguments), generate
 
     # Numba reads the number of arguments off the signature, so each number needs a function of its own.
-    if len(arguments) == 1:
-        return intrinsic(lambda context, x: typing(context, x))
-    if len(arguments) == 2:
-        return intrinsic(lambda context, x, y: typing(context, x, y))
-    return intrinsic(lambda context, x, y, z: typing(context, x, y, z))
+    def one(context: Any, x: Any) -> Any:
+        return typing(context, x)
+
+    def two(context: Any, x: Any, y: Any) -> Any:
+        return typing(context, x, y)
+
+    def three(context: Any, x: Any, y: Any, z: Any) -> Any:
+        return typing(context, x, y, z)
+
+    return intrinsic((one, two, three)[len(arguments) - 1])
 
 
 def _operator(symbol: Any, result: Vector | None, table: dict[Vector, Callable[..., Any]]) -> None:
-    """Give vectors an operator; `table` says what to build for each type, `result` what it yields if not that.
+    """Give vectors an operator: `table` says what to build for each type, `result` what else it yields.
 
     Typed by a table of signatures and lowered in place: an overload would be resolved and compiled like a
     function for every operator in every kernel, which trebled the time to compile.
@@ -90,7 +98,8 @@ def _operator(symbol: Any, result: Vector | None, table: dict[Vector, Callable[.
     class Signatures(ConcreteTemplate):
         cases: ClassVar = [signature(result or kind, kind, kind) for kind in table]
 
-    infer_global(symbol)(Signatures)
+    register: Any = infer_global(symbol)
+    register(Signatures)
     for kind, build in table.items():
         _lower(symbol, kind, build)
 
@@ -234,11 +243,9 @@ class _Addresses(ir.Instruction):
         super().__init__(block, ir.VectorType(base.type, LANES), "getelementptr", [base, index], name)
         self.element = element
 
-    def descr(self, buffer: list[str]) -> None:
-        base, index = self.operands
-        buffer.append(
-            f"getelementptr {self.element}, {base.type} {base.get_reference()}, {index.type} {index.get_reference()}\n"
-        )
+    def descr(self, buf: list[str]) -> None:
+        operands = (f"{operand.type} {operand.get_reference()}" for operand in self.operands)
+        buf.append(f"getelementptr {self.element}, {', '.join(operands)}\n")
 
 
 def _addresses(builder: Any, base: Any, index: Any, element: ir.Type) -> Any:

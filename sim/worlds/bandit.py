@@ -14,7 +14,7 @@ from ..world import World
 
 def bandit(
     *,
-    reward: Annotated[list[float], Field(min_length=2)],
+    reward: Annotated[list[float], Field(min_length=2)] = [1.0, 0.0],  # noqa: B006  (never changed)
     observed_reward: list[float] | None = None,
     approval: list[float] | None = None,
     demonstrator: list[float] | None = None,

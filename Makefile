@@ -1,0 +1,40 @@
+# Two targets do everything on a fresh machine with Python 3.11 or later: demo and test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test check format clean
+
+demo: $(VENV)/.popgrad
+	mkdir -p demo
+	$(BIN)/popgrad run examples/coin_line.toml -o demo/coin_line.h5 --overwrite
+	$(BIN)/popgrad plot demo/coin_line.h5 --behaviour walks_away -o demo/coin_line.png
+	$(BIN)/popgrad info demo/coin_line.h5
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.popgrad: $(BIN)/python pyproject.toml
+	$(PIP) install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(PIP) install --quiet --editable ".[dev]"
+	touch $@ $(VENV)/.popgrad

@@ -1,0 +1,5 @@
+"""`python -m popgrad`."""
+
+from .cli import main
+
+main()

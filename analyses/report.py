@@ -1,0 +1,125 @@
+"""A run in words: what it holds, how behaviours ended, whether they were ever explored, provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from .statistics import wilson
+
+if TYPE_CHECKING:
+    from ..sim.runfile import Run
+
+NEVER_SAMPLED = float(np.log(2.0**-33))
+"""Log-odds below which an action has no word of the 2³² and cannot be sampled."""
+
+
+def report(run: Run) -> RenderableType:
+    """A run's summary for the terminal."""
+    lines = [
+        f"[bold]{run.title}[/]",
+        f"{len(run.conditions)} conditions, {len(run.networks):,} networks each, "
+        f"{int(run.time[-1]):,} updates, {len(run.time)} recorded times; seed {run.seed}",
+    ]
+    tables = [behaviour_table(run, behaviour) for behaviour in run.behaviours]
+    watches = [watch_table(run)] if run.watches else []
+    return Group(*lines, *tables, *watches, *notes(run), provenance_line(run))
+
+
+def behaviour_table(run: Run, behaviour: str) -> Table:
+    """How a behaviour ended under every condition, and whether training ever sampled it."""
+    kind = "probability" if run.is_probability[behaviour] else "expected count per episode"
+    title = f"\n[bold]{behaviour}[/] ({kind}): {run.meanings[behaviour]}"
+    table = Table(title=title, title_justify="left", title_style="")
+    for heading in (
+        "condition",
+        "final median",
+        "5–95 % of networks",
+        "share > ½ (95 % interval)",
+        "explored",
+    ):
+        table.add_column(heading, justify="left" if heading == "condition" else "right")
+    for condition in run.conditions:
+        if behaviour in run.own_behaviours(condition):
+            table.add_row(
+                condition, *_ending(run, behaviour, condition), _explored(run, behaviour, condition)
+            )
+    return table
+
+
+def _ending(run: Run, behaviour: str, condition: str) -> tuple[str, str, str]:
+    final = run.rate(behaviour, condition)[:, np.searchsorted(run.time, run.own_times(condition)[-1])]
+    final = final[~np.isnan(final)]
+    if not len(final):
+        return "–", "–", "every network diverged"
+    low, middle, high = np.quantile(final, [0.05, 0.5, 0.95])
+    past = int((final > 0.5).sum())
+    below, above = (float(limit) for limit in wilson(past, len(final)))
+    return f"{middle:.4g}", f"{low:.3g}–{high:.3g}", f"{past / len(final):.4g} ({below:.3g}–{above:.3g})"
+
+
+def _explored(run: Run, behaviour: str, condition: str) -> str:
+    first = run.explored_at(behaviour, condition)
+    if (first == -2).all():
+        return "not sampled"
+    seen = first >= 0
+    if not seen.any():
+        return "never"
+    share = seen.mean()
+    return f"in {share:.1%} of networks, median at update {int(np.median(first[seen])):,}"
+
+
+def watch_table(run: Run) -> Table:
+    """When each criterion was first met."""
+    table = Table(
+        title="\n[bold]watches[/]: updates done when first crossed", title_justify="left", title_style=""
+    )
+    for heading in ("watch", "condition", "crossed", "median of those", "5–95 %"):
+        table.add_column(heading, justify="left" if heading in ("watch", "condition") else "right")
+    for watch in run.watches:
+        for condition in run.conditions:
+            when = run.crossed_at(watch, condition)
+            met = when[when >= 0]
+            timing = ("–", "–")
+            if len(met):
+                low, middle, high = np.quantile(met, [0.05, 0.5, 0.95])
+                timing = (f"{middle:,.0f}", f"{low:,.0f}–{high:,.0f}")
+            table.add_row(watch, condition, f"{len(met):,} of {len(when):,}", *timing)
+    return table
+
+
+def notes(run: Run) -> list[str]:
+    """What a reader should know before believing the tables."""
+    found = []
+    for condition in run.conditions:
+        diverged = int((run.diverged_at(condition) >= 0).sum())
+        if diverged:
+            found.append(
+                f"[yellow]{condition}: the weights of {diverged:,} networks diverged; left out above[/]"
+            )
+        for behaviour in run.own_behaviours(condition):
+            if (run.visits(behaviour, condition) == -2).all():
+                continue
+            with np.errstate(invalid="ignore"):
+                rare = int(
+                    (np.nanmin(_finite(run.margin(behaviour, condition)), axis=1) < NEVER_SAMPLED).sum()
+                )
+            if rare:
+                what = f"in {rare:,} networks the probability of {behaviour} fell below 2⁻³³"
+                found.append(f"[yellow]{condition}: {what}, where sampling cannot show it any more[/]")
+    return found
+
+
+def _finite(margins: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(margins), np.inf, margins)
+
+
+def provenance_line(run: Run) -> str:
+    """Versions and machine."""
+    facts = {name: str(value) for name, value in run.provenance.items()}
+    program = f"popgrad {facts['popgrad']} (commit {facts['commit'][:12]}, program {facts['program']})"
+    machine = f"Python {facts['python']}, numba {facts['numba']}; {facts['processor']}"
+    return f"\n{program}, {machine}; {facts['seconds']} s on {facts['threads']} threads"

@@ -1,0 +1,184 @@
+"""The commands that run experiments: thin, the library does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+EXPERIMENT = click.argument("file", metavar="FILE.toml", type=click.Path(path_type=Path))
+SETTINGS = click.option(
+    "--set",
+    "settings",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Replace a key of the file, as in world.length=8. The value is TOML; a bare word is a string.",
+)
+THREADS = click.option(
+    "--threads", metavar="N", type=click.IntRange(min=1), help="Blocks at a time; all cores if not given."
+)
+
+
+@click.command("run")
+@EXPERIMENT
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT.h5",
+    type=click.Path(path_type=Path),
+    help="Where to write; NAME.h5 here if not given.",
+)
+@SETTINGS
+@THREADS
+@click.option("--overwrite", is_flag=True, help="Replace an output, or another experiment's partial run.")
+def run(
+    file: Path, output: Path | None, settings: tuple[str, ...], threads: int | None, overwrite: bool
+) -> None:
+    """Run an experiment: FILE.toml to OUT.h5.
+
+    Finished blocks are kept in OUT.h5.partial, whatever happens; the same command goes on from them.
+    """
+    from .progress import Bar
+    from .simulate import Interrupted, default_output
+    from .simulate import run as simulate
+
+    path = output or default_output(file)
+    with Bar() as bar:
+        try:
+            result = simulate(
+                file,
+                path,
+                settings=read_settings(settings),
+                threads=threads,
+                overwrite=overwrite,
+                progress=bar,
+            )
+        except KeyboardInterrupt as interrupt:
+            from .store import partial_folder
+
+            kept = (
+                f"finished blocks are kept in {partial_folder(path)}"
+                if partial_folder(path).exists()
+                else "no block was finished"
+            )
+            raise Interrupted(f"{path}: stopped; {kept}. The same command goes on from there.") from interrupt
+    with result:
+        click.echo(f"{path}: {len(result.conditions)} conditions × {len(result.networks):,} networks")
+
+
+@click.command("check")
+@EXPERIMENT
+@SETTINGS
+@THREADS
+def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
+    """Validate an experiment and estimate its time, memory and disk, without running it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .estimate import estimate
+    from .lower import lower
+    from .simulate import cores
+    from .spec import read_experiment
+
+    experiment = read_experiment(file, read_settings(settings))
+    plans = [lower(condition) for condition in experiment.conditions]
+    table = Table(title=experiment.title, title_justify="left")
+    for heading in ("condition", "states", "actions", "parameters", "updates", "recorded times"):
+        table.add_column(heading, justify="left" if heading == "condition" else "right")
+    for condition, plan in zip(experiment.conditions, plans, strict=True):
+        numbers = (
+            condition.world.states,
+            condition.world.actions,
+            plan.training.network.parameters,
+            condition.training.updates,
+            len(condition.times),
+        )
+        table.add_row(condition.name, *(f"{number:,}" for number in numbers))
+    count = threads or cores()
+    expected = estimate(experiment, plans, count)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{experiment.networks:,} networks in each condition; "
+        f"{expected.blocks:,} blocks of {expected.block_size:,}\n"
+        f"time    about {_duration(expected.seconds)} on {count} threads, once the kernels are compiled\n"
+        f"memory  about {_size(expected.memory)}\n"
+        f"disk    up to {_size(expected.disk)} while it runs; half of that or less for the finished file"
+    )
+
+
+@click.command("list")
+def list_() -> None:
+    """List the worlds with their behaviours, the losses, policies and optimisers, each with its one line."""
+    from rich.console import Console
+
+    from . import losses, worlds
+    from .optimiser import OPTIMISERS
+    from .policy import POLICIES
+    from .registry import functions_in, summary
+
+    console = Console(highlight=False, soft_wrap=True)
+    makers = functions_in(worlds)
+    console.print("[bold]worlds[/] and their behaviours")
+    for name, maker in makers.items():
+        console.print(f"  {name:16} {summary(maker)}", markup=False)
+        for behaviour in maker().behaviours:
+            console.print(f"    {behaviour.name:18} {behaviour.meaning}", markup=False)
+    for title, kinds in (
+        ("losses", functions_in(losses)),
+        ("policies", POLICIES),
+        ("optimisers", OPTIMISERS),
+    ):
+        console.print(f"[bold]{title}[/]")
+        for name, maker in kinds.items():
+            console.print(f"  {name:16} {summary(maker)}", markup=False)
+
+
+@click.command("rerun")
+@click.argument("file", metavar="RUN.h5", type=click.Path(path_type=Path))
+@THREADS
+def rerun(file: Path, threads: int | None) -> None:
+    """Run RUN.h5 again from the experiment in it, and say whether every bit came out the same.
+
+    Exit status 0 when it did, 1 when it did not.
+    """
+    from .progress import Bar
+    from .rerun import differing
+
+    with Bar() as bar:
+        different = differing(file, threads, bar)
+    if different:
+        click.echo(f"{file}: differs in {', '.join(different)}")
+        raise SystemExit(1)
+    click.echo(f"{file}: every bit came out the same")
+
+
+def read_settings(settings: tuple[str, ...]) -> dict[str, Any]:
+    """`KEY=VALUE` strings as values by dotted key; a value is TOML, or a string where it is not."""
+    import tomllib
+
+    found = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise click.UsageError(
+                f"--set {setting!r}: expected KEY=VALUE, for instance --set world.length=8"
+            )
+        try:
+            found[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[key.strip()] = text.strip()
+    return found
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
