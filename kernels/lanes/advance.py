@@ -99,14 +99,14 @@ def advance(plan: Any, state: Any, scratch: Any, first: int, last: int, start: i
         for update in range(start, stop + 1):
             if not any_lane(learning) or (update == stop and not watched):
                 break
-            z_at = evaluate_policy(plan, state, scratch, tile)
+            z_at = evaluate_policy(plan.network, plan.rows, plan.actions, state, scratch, tile)
             if watched:
                 going = check_watches(plan, state, scratch, tile, z_at, learning, update)
                 note_first(state.stopped_at, tile * LANES, splat(u(update)), learning ^ going)
                 learning = going
                 if update == stop or not any_lane(learning):
                     break
-            policy_gradient(plan, state, scratch, tile, splat(u(update)))
+            policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)))
             if plan.source == SAMPLED:
                 note_shown(plan, state, scratch, tile, learning, update)
             lost = sgd(state.weights, state.residual, tile * base_of, scratch.gradient, rate, learning)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .elementary import exp, log
-from .jit import jit
+from .jit import inlined, jit
 from .vector import (
     LANES,
     count,
@@ -29,7 +29,7 @@ f = np.float32
 u = np.uint32
 
 
-@jit
+@inlined
 def logit(values: Any, z_at: int, row: int, action: int, actions: int, pinned: int) -> Any:
     """The logit of an action; the first one of a pinned head is 0."""
     if action < pinned:
@@ -72,7 +72,7 @@ def log_sum(
 
 
 @jit
-def logit_gradient(probability: Any, push: Any, delta: Any, rows: int, actions: int, pinned: int):
+def logit_gradient(probability: Any, push: Any, delta: Any, d_at: int, rows: int, actions: int, pinned: int):
     """G[r, a] = π[r, a] Σ_b U[r, b] − U[r, a], for the actions that have an output.
 
     Written as Σ_{b ≠ a} (π_a U_b − π_b U_a), which is the same and keeps its precision where π_a is
@@ -88,7 +88,7 @@ def logit_gradient(probability: Any, push: Any, delta: Any, rows: int, actions: 
                 if b != a:
                     other = load(probability, (r * actions + b) * LANES)
                     g = g + fma(p, fetch(push, 0, r, b, actions), q * other)
-            store(delta, (r * (actions - pinned) + a - pinned) * LANES, g)
+            store(delta, d_at + (r * (actions - pinned) + a - pinned) * LANES, g)
 
 
 @jit
@@ -116,7 +116,7 @@ def action_thresholds(row: Any, probability: Any, thresholds: Any, likeliest: An
             store(thresholds, (n * actions + a) * LANES, total)
 
 
-@jit
+@inlined
 def chosen_action(thresholds: Any, likeliest: Any, state: Any, word: Any, actions: int) -> Any:
     """The action that a word gives in each lane's state."""
     lane = lane_numbers()
@@ -128,7 +128,7 @@ def chosen_action(thresholds: Any, likeliest: Any, state: Any, word: Any, action
     return select(reached == splat(u(actions)), rest, reached)
 
 
-@jit
+@inlined
 def drawn(outcomes: Any, thresholds: Any, word: Any) -> Any:
     """The outcome that a word gives: how many thresholds it reaches, found by bisection."""
     reached = splat(u(0))

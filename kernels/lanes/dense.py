@@ -11,10 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from .jit import jit
-from .vector import LANES, fetch, fma, load, splat, store
+from ..tables import Activation
+from .jit import inlined, jit
+from .vector import LANES, fetch, fma, load, select, splat, store
 
 f = np.float32
+RELU = int(Activation.RELU)
+
+
+@inlined
+def through(activation: int, h: Any, gradient: Any) -> Any:
+    """A gradient times the activation's derivative, which its value h determines."""
+    if activation == RELU:
+        return select(h > splat(f(0.0)), gradient, splat(f(0.0)))
+    return gradient * fma(splat(f(0.0)) - h, h, splat(f(1.0)))
 
 
 @jit
@@ -67,10 +77,13 @@ def affine(
 
 
 @jit
-def input_gradient(
-    d: Any, d_at: int, w: Any, w_at: int, e: Any, e_at: int, rows: int, inputs: int, outputs: int
+def hidden_gradient(
+    d: Any, d_at: int, w: Any, w_at: int, h_at: int, rows: int, inputs: int, outputs: int, activation: int
 ):
-    """e[r, i] = Σ_j d[r, j] w[j, i]."""
+    """h[r, i] ← φ'(h[r, i]) Σ_j d[r, j] w[j, i]: the gradient takes the place of the values it belongs to.
+
+    Both are in d. In place, one update of a small network stays in the nearest cache.
+    """
     zero = splat(f(0.0))
     for r in range(0, rows, 4):
         at = d_at + r * outputs * LANES
@@ -83,12 +96,12 @@ def input_gradient(
                 s1 = fma(load(d, at + step + j * LANES), p, s1)
                 s2 = fma(load(d, at + 2 * step + j * LANES), p, s2)
                 s3 = fma(load(d, at + 3 * step + j * LANES), p, s3)
-            to = e_at + (r * inputs + i) * LANES
+            to = h_at + (r * inputs + i) * LANES
             back = inputs * LANES
-            store(e, to, s0)
-            store(e, to + back, s1)
-            store(e, to + 2 * back, s2)
-            store(e, to + 3 * back, s3)
+            store(d, to, through(activation, load(d, to), s0))
+            store(d, to + back, through(activation, load(d, to + back), s1))
+            store(d, to + 2 * back, through(activation, load(d, to + 2 * back), s2))
+            store(d, to + 3 * back, through(activation, load(d, to + 3 * back), s3))
 
 
 @jit

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .jit import jit
+from .jit import inlined
 from .vector import bits_of, float_of, floor, fma, from_bits, greatest, least, select, splat, word_of
 
 f = np.float32
@@ -22,7 +22,7 @@ LN2_LOW = f(-2.12194440e-4)
 """ln 2 in two parts, the first of few bits so that its product with a small whole number is exact."""
 
 
-@jit
+@inlined
 def exp(x: Any) -> Any:
     """eˣ for x in [−87, 88], clamped to that range."""
     x = least(greatest(x, splat(f(-87.0))), splat(f(88.0)))
@@ -39,7 +39,7 @@ def exp(x: Any) -> Any:
     return from_bits(bits_of(y) + scale)
 
 
-@jit
+@inlined
 def log(x: Any) -> Any:
     """ln x for positive normal numbers: 2 artanh((m − 1)/(m + 1)) of the mantissa m in [√½, √2)."""
     shifted = bits_of(x) + splat(u(0x3F800000 - 0x3F3504F3))
@@ -56,7 +56,7 @@ def log(x: Any) -> Any:
     return fma(k, splat(LN2_HIGH), fma(s, splat(f(2.0)), y))
 
 
-@jit
+@inlined
 def reciprocal(x: Any) -> Any:
     """1/x to about one unit in the last place, for positive x from 2⁻¹⁰⁰ to 2¹⁰⁰.
 
@@ -69,7 +69,7 @@ def reciprocal(x: Any) -> Any:
     return y
 
 
-@jit
+@inlined
 def tanh(x: Any) -> Any:
     """tanh x as x·P(x²)/Q(x²), clamped to ±9.02, where it rounds to ±1."""
     x = least(greatest(x, splat(f(-9.02))), splat(f(9.02)))
@@ -84,10 +84,10 @@ def tanh(x: Any) -> Any:
     q = fma(q, z, splat(f(0.025871071048520797)))
     q = fma(q, z, splat(f(0.46713032768560636)))
     q = fma(q, z, splat(f(1.0)))
-    return least(greatest(x * p * reciprocal(q), splat(f(-1.0))), splat(f(1.0)))
+    return x * p * reciprocal(q)
 
 
-@jit
+@inlined
 def normal_of(word: Any) -> Any:
     """The standard normal quantile at (word + ½)/2³², from −6.34 to 6.34.
 

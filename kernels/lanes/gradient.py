@@ -15,36 +15,33 @@ FIXED = int(Source.FIXED)
 
 
 @jit
-def evaluate_policy(plan: Any, state: Any, scratch: Any, tile: int) -> int:
-    """Logits and probabilities on all the plan's rows; returns where the logits begin."""
-    network = plan.network
-    count = len(plan.rows.features)
+def evaluate_policy(network: Any, rows: Any, actions: int, state: Any, scratch: Any, tile: int) -> int:
+    """Logits and probabilities of a tile's policies on rows; returns where the logits begin."""
     base = tile * network.parameters * LANES
-    z_at = forward(network, plan.rows, count, state.weights, base, scratch.values)
-    softmax(scratch.values, z_at, scratch.probability, count, plan.actions, network.pinned)
+    z_at = forward(network, rows, state.weights, base, scratch.values)
+    softmax(scratch.values, z_at, scratch.probability, len(rows.features), actions, network.pinned)
     return z_at
 
 
 @jit
-def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, update: Any):
-    """The gradient of the update numbered by lane in `update`, the policy having been evaluated."""
-    network, rows = plan.network, plan.rows
+def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any):
+    """The gradient of the update numbered by lane in `update`, the policy having been evaluated.
+
+    It is left in `scratch.gradient`; the logits are used up.
+    """
+    network, count, pinned = plan.network, plan.rows.trained, plan.network.pinned
+    values, probability = scratch.values, scratch.probability
     if plan.source == FIXED:
-        logit_gradient(
-            scratch.probability, plan.push, scratch.delta, rows.trained, plan.actions, network.pinned
-        )
+        logit_gradient(probability, plan.push, values, z_at, count, plan.actions, pinned)
     else:
         fill_push(plan, scratch, load(state.network, tile * LANES), update)
-        logit_gradient(
-            scratch.probability, scratch.push, scratch.delta, rows.trained, plan.actions, network.pinned
-        )
+        logit_gradient(probability, scratch.push, values, z_at, count, plan.actions, pinned)
     base = tile * network.parameters * LANES
-    count = len(rows.features)
-    backward(network, rows, count, state.weights, base, scratch.values, scratch.delta, scratch.gradient)
+    backward(network, plan.rows, state.weights, base, values, z_at, scratch.gradient)
 
 
 @jit
 def update_gradient(plan: Any, state: Any, scratch: Any, tile: int, update: Any):
     """Evaluate the policy and leave the update's gradient in `scratch.gradient`."""
-    evaluate_policy(plan, state, scratch, tile)
-    policy_gradient(plan, state, scratch, tile, update)
+    z_at = evaluate_policy(plan.network, plan.rows, plan.actions, state, scratch, tile)
+    policy_gradient(plan, state, scratch, tile, z_at, update)

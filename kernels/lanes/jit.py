@@ -20,6 +20,7 @@ import numba
 from numba.core import config as numba_config
 
 config: Any = numba_config  # its settings appear when it reads the environment
+njit: Any = numba.njit
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False, "fastmath": False}
 
 
@@ -43,7 +44,12 @@ def cache_folder() -> Path:
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that kernels call, and only kernels: it has no way in from Python."""
-    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a small function into each of its callers: a call would spill every vector register."""
+    return njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +57,6 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)
+        return njit(cache=True, **_OPTIONS)(function)
     finally:
         config.CACHE_DIR = before

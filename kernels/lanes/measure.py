@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .decision import log_sum, logit, softmax
-from .gradient import update_gradient
+from .decision import log_sum, logit
+from .gradient import evaluate_policy, update_gradient
 from .jit import jit, kernel
-from .network import forward
 from .occupancy import occupancy
 from .vector import LANES, fma, load, select, splat, store
 
@@ -102,10 +101,7 @@ def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last
     functionals = len(plan.evaluations.setting)
     width = (2 * functionals + 1) * LANES
     for tile in range(first, last):
-        base = tile * network.parameters * LANES
-        count = len(plan.rows.features)
-        z_at = forward(network, plan.rows, count, state.weights, base, scratch.values)
-        softmax(scratch.values, z_at, scratch.probability, count, actions, network.pinned)
+        z_at = evaluate_policy(network, plan.rows, actions, state, scratch, tile)
         evaluate(plan.evaluations, actions, network.pinned, z_at, scratch)
         for k in range(0, 2 * functionals * LANES, LANES):
             store(out, tile * width + k, load(scratch.outcome, k))

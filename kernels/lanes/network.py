@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Activation
-from .dense import affine, column_sums, input_gradient, weight_gradient
+from .dense import RELU, affine, column_sums, hidden_gradient, weight_gradient
 from .elementary import tanh
 from .jit import jit
-from .vector import LANES, fma, greatest, load, select, splat, store
+from .vector import LANES, greatest, load, splat, store
 
 f = np.float32
-RELU = int(Activation.RELU)
 
 
 @jit
@@ -28,26 +26,13 @@ def activate(values: Any, at: int, count: int, activation: int):
 
 
 @jit
-def through_activation(values: Any, at: int, delta: Any, delta_at: int, count: int, activation: int):
-    """Multiply a gradient by the activation's derivative, which its output determines."""
-    one = splat(f(1.0))
-    zero = splat(f(0.0))
-    for k in range(0, count * LANES, LANES):
-        h = load(values, at + k)
-        d = load(delta, delta_at + k)
-        if activation == RELU:
-            store(delta, delta_at + k, select(h > zero, d, zero))
-        else:
-            store(delta, delta_at + k, d * fma(zero - h, h, one))
-
-
-@jit
-def forward(network: Any, rows: Any, count: int, weights: Any, base: int, values: Any) -> int:
-    """Logits of the first `count` rows, left in `values` from the element that is returned.
+def forward(network: Any, rows: Any, weights: Any, base: int, values: Any) -> int:
+    """Logits of all rows, left in `values` behind the hidden layers, from the element that is returned.
 
     `base` is where the tile's parameters begin.
     """
     widths = network.widths
+    count = len(rows.features)
     if len(widths) == 1:
         outputs = widths[0]
         for r in range(count):
@@ -88,36 +73,30 @@ def table_gradient(network: Any, rows: Any, count: int, delta: Any, gradient: An
 
 
 @jit
-def backward(
-    network: Any, rows: Any, evaluated: int, weights: Any, base: int, values: Any, delta: Any, gradient: Any
-):
-    """The gradient on all parameters, from the gradient on the logits of the trained rows in `delta`.
+def backward(network: Any, rows: Any, weights: Any, base: int, values: Any, z_at: int, gradient: Any):
+    """The gradient on all parameters, from the gradient on the logits.
 
-    `evaluated` is the number of rows that `forward` was given; only the first `rows.trained` are pushed.
+    That one stands where `forward` left the logits of the trained rows, and on the way back every layer's
+    gradient takes the place of its values. Only the first `rows.trained` rows are pushed.
     """
     widths = network.widths
     count = rows.trained
     if len(widths) == 1:
-        table_gradient(network, rows, count, delta, gradient)
+        table_gradient(network, rows, count, values, gradient)
         return
-    layers = len(widths) - 1
+    evaluated = len(rows.features)
     g_at = network.parameters * LANES
-    x_at = 0
-    for layer in range(layers - 1):
-        x_at += evaluated * widths[layer + 1] * LANES
-    d_at = 0
-    e_at = len(delta) // 2
-    for layer in range(layers - 1, -1, -1):
+    d_at = z_at
+    for layer in range(len(widths) - 2, -1, -1):
         inputs, outputs = widths[layer], widths[layer + 1]
         if network.bias:
             g_at -= outputs * LANES
-            column_sums(delta, d_at, gradient, g_at, count, outputs)
+            column_sums(values, d_at, gradient, g_at, count, outputs)
         g_at -= inputs * outputs * LANES
         if layer == 0:
-            weight_gradient(rows.features, 0, delta, d_at, gradient, g_at, count, inputs, outputs)
+            weight_gradient(rows.features, 0, values, d_at, gradient, g_at, count, inputs, outputs)
             return
-        x_at -= evaluated * inputs * LANES
-        weight_gradient(values, x_at, delta, d_at, gradient, g_at, count, inputs, outputs)
-        input_gradient(delta, d_at, weights, base + g_at, delta, e_at, count, inputs, outputs)
-        through_activation(values, x_at, delta, e_at, count * inputs, network.activation)
-        d_at, e_at = e_at, d_at
+        x_at = d_at - evaluated * inputs * LANES
+        weight_gradient(values, x_at, values, d_at, gradient, g_at, count, inputs, outputs)
+        hidden_gradient(values, d_at, weights, base + g_at, x_at, count, inputs, outputs, network.activation)
+        d_at = x_at

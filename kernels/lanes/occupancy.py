@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .jit import jit
+from .jit import inlined, jit
 from .vector import LANES, fma, load, splat, store
 
 f = np.float32
 
 
-@jit
+@inlined
 def clear(array: Any, at: int, vectors: int):
     """Set vectors to zero."""
     for k in range(at, at + vectors * LANES, LANES):
@@ -73,7 +73,7 @@ def occupancy_by_time(episodes: Any, probability: Any, actions: int, d: Any):
         step_forward(episodes, 0, states, probability, actions, episodes.discount, d, at, at + states * LANES)
 
 
-@jit
+@inlined
 def action_value(episodes: Any, signal: Any, n: int, a: int, values: Any, v_at: int) -> Any:
     """Q_t(s, a) = expected payoff + to_go · Σ_k P_k V_{t+1}(s'_k)."""
     states = len(episodes.row)

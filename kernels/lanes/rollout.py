@@ -8,7 +8,7 @@ import numpy as np
 
 from ..threefry import STEP_BITS, Purpose
 from .decision import action_thresholds, chosen_action, drawn
-from .jit import jit
+from .jit import inlined, jit
 from .threefry import network_key, threefry
 from .vector import LANES, any_lane, count, gather, lane_numbers, load, scatter, select, splat, store
 
@@ -27,14 +27,14 @@ def clear_words(array: Any):
         store(array, k, splat(u(0)))
 
 
-@jit
+@inlined
 def tally(counts: Any, pair: Any, amount: Any):
     """Add to each lane's count of its (state, action) pair."""
     at = pair * splat(u(LANES)) + lane_numbers()
     scatter(counts, at, gather(counts, at) + amount)
 
 
-@jit
+@inlined
 def transition(plan: Any, state: Any, action: Any, word: Any) -> Any:
     """Each lane's number of the transition that its word gives: (state · A + action) · K + branch."""
     branches = plan.episodes.successor.shape[2]

@@ -17,7 +17,7 @@ import numpy as np
 from ..tables import Baseline, Credit, Source
 from ..threefry import Purpose
 from .decision import drawn
-from .jit import jit
+from .jit import inlined, jit
 from .occupancy import action_value, clear, occupancy_by_time, values_by_time
 from .rollout import DONE, rollout
 from .threefry import network_key, threefry
@@ -31,7 +31,7 @@ ACTION, NORMALISED = int(Credit.ACTION), int(Credit.NORMALISED_LABELS)
 MEAN, LEAVE_ONE_OUT, VALUE = int(Baseline.MEAN), int(Baseline.LEAVE_ONE_OUT), int(Baseline.VALUE)
 
 
-@jit
+@inlined
 def add_to(table: Any, entry: Any, amount: Any):
     """table[entry] += amount, each lane in a column of its own."""
     at = entry * splat(u(LANES)) + lane_numbers()
@@ -48,7 +48,7 @@ def push_drawn(plan: Any, scratch: Any, network: Any, update: Any):
         add_to(scratch.push, drawn(plan.drawn.outcomes, plan.drawn.thresholds, word), share)
 
 
-@jit
+@inlined
 def baseline_of(plan: Any, scratch: Any, total: Any, own: Any, step: int, state: Any) -> Any:
     """The baseline at a step: over episodes, where one that has finished counts as a return of 0."""
     kind = plan.signal.baseline

@@ -13,8 +13,8 @@ from .vector import LANES, empty_lanes
 class Scratch(NamedTuple):
     """Flat arrays, each (..., lane).
 
-    values: the layers' outputs one after the other, the logits last; probability (R, A);
-    delta: two halves (R, widest layer); push (R, A); gradient (P).
+    values: the layers' outputs one after the other, the logits last, and on the way back their gradients;
+    probability (R, A); push (R, A); gradient (P).
     Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states, actions and
     returns (E, H),
     occupancy (H + 1, N), state_values (H + 1, N). outcome: rates, then margins, of an evaluation.
@@ -22,7 +22,6 @@ class Scratch(NamedTuple):
 
     values: Floats
     probability: Floats
-    delta: Floats
     push: Floats
     gradient: Floats
     thresholds: Words
@@ -57,7 +56,6 @@ def scratch_for(training: TrainingPlan, measurement: MeasurementPlan) -> Scratch
     return Scratch(
         values=empty_lanes(rows * int(network.widths[1:].sum() or network.widths[0])),
         probability=empty_lanes(rows * actions),
-        delta=empty_lanes(2 * rows * int(network.widths[1:].max(initial=int(network.widths[-1])))),
         push=empty_lanes(rows * actions),
         gradient=empty_lanes(network.parameters),
         thresholds=empty_lanes(states * actions if sampled else 0, np.uint32),

@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 
 from ..threefry import PARITY
-from .jit import jit
+from .jit import inlined, jit
 from .vector import splat
 
 u = np.uint32
 
 
-@jit
+@inlined
 def rotated(x: Any, bits: int) -> Any:
     """The words with their bits turned to the left."""
     return (x << splat(u(bits))) | (x >> splat(u(32 - bits)))
 
 
-@jit
+@inlined
 def four_rounds(x0: Any, x1: Any, first: int, second: int, third: int, fourth: int) -> Any:
     """Mix a pair of words by four rotations."""
     x0 = x0 + x1
@@ -33,7 +33,7 @@ def four_rounds(x0: Any, x1: Any, first: int, second: int, third: int, fourth: i
     return x0, x1
 
 
-@jit
+@inlined
 def threefry(k0: Any, k1: Any, x0: Any, x1: Any) -> Any:
     """T(key; counter): two vectors of words from two."""
     k2 = k0 ^ k1 ^ splat(u(PARITY))
