@@ -55,8 +55,7 @@ def episode(plan: Any, scratch: Any, start_key: Any, action_key: Any, update: An
     actions = plan.actions
     horizon = plan.episodes.horizon
     ended = splat(u(len(plan.episodes.row)))
-    successor = plan.episodes.successor.ravel()
-    payoff = plan.signal.payoff.ravel()
+    successor, payoff = plan.episodes.successor, plan.signal.payoff
     none = splat(u(0))
     one = splat(u(1))
     first = u(number << STEP_BITS)

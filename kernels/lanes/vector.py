@@ -256,7 +256,7 @@ def _addresses(builder: Any, base: Any, index: Any, element: ir.Type) -> Any:
 
 @intrinsic
 def gather(context: Any, array: Any, index: Any) -> Any:
-    """array[index] of a flat array, an index of its own in every lane."""
+    """The array's element number `index`, counted in memory order, a number of its own in every lane."""
     kind = _OF_SCALAR[array.dtype]
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -274,7 +274,7 @@ def gather(context: Any, array: Any, index: Any) -> Any:
 
 @intrinsic
 def scatter(context: Any, array: Any, index: Any, vector: Any) -> Any:
-    """array[index] = vector, an index of its own in every lane; no two lanes may share one."""
+    """Write to the array's element number `index` in every lane; no two lanes may share one."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, values[0]).data
