@@ -147,11 +147,12 @@ def _arrays(
 ) -> dict[str, np.ndarray]:
     """The block's records, network first, what came after a divergence not a number."""
 
+    times, tiles, width, _ = measured.shape
+
     def by_network(lanes: np.ndarray, inner: int) -> np.ndarray:
         """(tiles, inner, lane) as (networks, inner)."""
-        return np.swapaxes(lanes.reshape(-1, inner, LANES), 1, 2).reshape(-1, inner)[:networks]
+        return np.swapaxes(lanes.reshape(tiles, inner, LANES), 1, 2).reshape(tiles * LANES, inner)[:networks]
 
-    times, tiles, width, _ = measured.shape
     table = measured.transpose(1, 3, 0, 2).reshape(tiles * LANES, times, width)[:networks]
     diverged = state.diverged_at[:networks].astype(np.int64)
     lost = (diverged[:, None] >= 0) & (condition.times[None, :] >= diverged[:, None])

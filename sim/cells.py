@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from .errors import Fault, InvalidInput, nearest
-from .registry import shown
+from .errors import Fault, InvalidInput, nearest, shown
 
 PER_CONDITION = ("world", "policy", "optimiser", "training", "loss", "seed")
 """What a condition may override. The population is shared: conditions are paired network by network."""

@@ -64,7 +64,8 @@ def run(
             )
             raise Interrupted(f"{path}: stopped; {kept}. The same command goes on from there.") from interrupt
     with result:
-        click.echo(f"{path}: {len(result.conditions)} conditions × {len(result.networks):,} networks")
+        count = len(result.conditions)
+        click.echo(f"{path}: {count} condition{'s' * (count != 1)}, {len(result.networks):,} networks each")
 
 
 @click.command("check")
@@ -101,7 +102,7 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
     console.print(table)
     console.print(
         f"{experiment.networks:,} networks in each condition; "
-        f"{expected.blocks:,} blocks of {expected.block_size:,}\n"
+        f"{expected.blocks:,} block{'s' * (expected.blocks != 1)} of up to {expected.block_size:,}\n"
         f"time    about {_duration(expected.seconds)} on {count} threads, once the kernels are compiled\n"
         f"memory  about {_size(expected.memory)}\n"
         f"disk    up to {_size(expected.disk)} while it runs; half of that or less for the finished file"
@@ -181,4 +182,4 @@ def _duration(seconds: float) -> str:
 
 
 def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 1):.0f} MB"

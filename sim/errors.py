@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 
 class PopgradError(Exception):
@@ -46,3 +47,9 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
     """The valid name closest in spelling to `name`, or None when none is close."""
     matches = get_close_matches(name, list(valid), n=1, cutoff=0.5)
     return matches[0] if matches else None
+
+
+def shown(value: Any) -> str:
+    """A value as a person would recognise it in their file."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

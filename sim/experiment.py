@@ -110,15 +110,18 @@ class Training(Options):
             raise ValueError("watches that differ")
         return self
 
-    def faults(self, world: World) -> list[Fault]:
-        """The watches whose behaviour the world does not have, with paths below `training`."""
-        names = [behaviour.name for behaviour in world.behaviours]
-        expected = f"one of {', '.join(names)}" if names else "none, for this world has no behaviours"
-        return [
-            Fault(f"watch[{k}].behaviour", repr(watch.behaviour), expected, nearest(watch.behaviour, names))
-            for k, watch in enumerate(self.watch)
-            if watch.behaviour not in names
-        ]
+
+def watch_faults(training: Any, world: World) -> list[Fault]:
+    """The watches of a `[training]` table, valid or not, whose behaviour the world does not have."""
+    watches = training.get("watch") if isinstance(training, dict) else None
+    given = [watch.get("behaviour") if isinstance(watch, dict) else None for watch in watches or []]
+    names = [behaviour.name for behaviour in world.behaviours]
+    expected = f"one of {', '.join(names)}" if names else "none, for this world has no behaviours"
+    return [
+        Fault(f"training.watch[{k}].behaviour", repr(name), expected, nearest(name, names))
+        for k, name in enumerate(given)
+        if isinstance(name, str) and name not in names
+    ]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,8 @@ from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from .errors import Fault, InvalidInput, nearest
+from .complaints import faults_of
+from .errors import Fault, InvalidInput, nearest, shown
 
 Maker = Callable[..., Any]
 M = TypeVar("M", bound=BaseModel)
@@ -63,8 +64,7 @@ def read_options(model: type[M], table: Any, path: str, ignore: tuple[str, ...] 
     try:
         return model.model_validate({key: value for key, value in table.items() if key not in ignore})
     except ValidationError as error:
-        valid = [*model.model_fields, *ignore]
-        raise InvalidInput(path, merged(fault_of(detail, path, valid) for detail in error.errors())) from None
+        raise InvalidInput(path, faults_of(error, model, path, ignore)) from None
 
 
 def make(
@@ -95,52 +95,3 @@ def make(
 def prefixed(fault: Fault, path: str) -> Fault:
     """The same fault, its path below another."""
     return replace(fault, path=f"{path}.{fault.path}")
-
-
-def merged(faults: Any) -> list[Fault]:
-    """One fault for each path: the branches of a union each complain, and say together what was expected."""
-    by_path: dict[str, Fault] = {}
-    for fault in faults:
-        known = by_path.setdefault(fault.path, fault)
-        if fault.expected not in known.expected:
-            by_path[fault.path] = replace(known, expected=f"{known.expected}; or {fault.expected}")
-    return list(by_path.values())
-
-
-def shown(value: Any) -> str:
-    """A value as a person would recognise it in their file."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def fault_of(detail: Any, path: str, valid: list[str]) -> Fault:
-    """One of pydantic's complaints as a fault, without the names of a union's branches in its path."""
-    keys = [part for part in detail["loc"] if isinstance(part, int) or "[" not in str(part)]
-    where = path
-    for key in keys:
-        if isinstance(key, int):
-            where += f"[{key}]"
-        elif key not in _BRANCHES:
-            where += f".{key}" if where else str(key)
-    given = shown(detail["input"])
-    match detail["type"]:
-        case "extra_forbidden":
-            return Fault(
-                where, "a key that is not known", f"one of {', '.join(valid)}", nearest(str(keys[-1]), valid)
-            )
-        case "missing":
-            return Fault(where, "nothing", "a value, since there is no default")
-        case "literal_error":
-            options = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
-            close = nearest(detail["input"], options) if isinstance(detail["input"], str) else None
-            return Fault(where, given, f"one of {', '.join(options)}", close)
-    return Fault(where, given, _expected(detail["msg"]))
-
-
-_BRANCHES = {"int", "float", "str", "bool", "constrained-int", "constrained-float", "float-constrained"}
-
-
-def _expected(message: str) -> str:
-    for beginning in ("Input should be ", "Value error, "):
-        message = message.removeprefix(beginning)
-    return message

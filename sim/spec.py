@@ -15,12 +15,12 @@ from ..kernels.threefry import Purpose
 from . import losses, worlds
 from .cells import Cell, Faults, cells, put
 from .custom_world import arrays_of, is_path, load_world, of_arrays
-from .errors import Fault, InvalidInput, PopgradError, nearest
-from .experiment import Condition, Experiment, Training
+from .errors import Fault, InvalidInput, PopgradError, nearest, shown
+from .experiment import Condition, Experiment, Training, watch_faults
 from .optimiser import OPTIMISERS
 from .policy import POLICIES
 from .population import Population
-from .registry import functions_in, make, prefixed, read_options, shown
+from .registry import functions_in, make, prefixed, read_options
 from .world import World
 
 SECTIONS = ("title", "seed", "world", "policy", "optimiser", "population", "training", "condition", "sweep")
@@ -146,7 +146,8 @@ def _condition(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
         else None
     )
     if world:
-        for key, part in (("policy", policy), ("loss", loss), ("training", training)):
+        faults.add(watch_faults(tables.get("training"), world), cell)
+        for key, part in (("policy", policy), ("loss", loss)):
             if part:
                 faults.add([prefixed(fault, key) for fault in part.faults(world)], cell)
     if len(faults.found) > before or not (world and policy and loss and optimiser and training and seeds):
