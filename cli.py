@@ -36,14 +36,14 @@ class LazyGroup(click.RichGroup):
         return getattr(module, cmd_name if cmd_name != "list" else "list_")
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a PopgradError becomes a message and exit status 2, Ctrl-C status 130."""
+        """Run the command; a PopgradError becomes a message and its exit status, Ctrl-C status 130."""
         from .sim.errors import PopgradError
 
         try:
             return super().invoke(ctx)
         except PopgradError as error:
             click.echo(f"popgrad: {error}", err=True)
-            ctx.exit(2)
+            ctx.exit(error.exit_status)
         except KeyboardInterrupt:
             click.echo("popgrad: interrupted", err=True)
             ctx.exit(130)

@@ -11,6 +11,8 @@ from typing import Any
 class PopgradError(Exception):
     """Something the user can act on. The command line turns this, and nothing else, into a message."""
 
+    exit_status = 2
+
 
 @dataclass(frozen=True)
 class Fault:

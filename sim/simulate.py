@@ -34,6 +34,8 @@ Source = str | Path | Mapping[str, Any] | Experiment
 class Interrupted(PopgradError):  # noqa: N818  (it says what is the case)
     """The run was stopped from outside; its finished blocks are kept."""
 
+    exit_status = 130
+
 
 class Progress(Protocol):
     """Who is told how a run goes."""
