@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from .statistics import wilson
@@ -20,8 +21,9 @@ NEVER_SAMPLED = float(np.log(2.0**-33))
 def report(run: Run) -> RenderableType:
     """A run's summary for the terminal."""
     lines = [
-        f"[bold]{run.title}[/]",
-        f"{len(run.conditions)} conditions, {len(run.networks):,} networks each, "
+        f"[bold]{escape(run.title)}[/]",
+        f"{len(run.conditions)} condition{'s' * (len(run.conditions) != 1)}, "
+        f"{len(run.networks):,} networks each, "
         f"{int(run.time[-1]):,} updates, {len(run.time)} recorded times; seed {run.seed}",
     ]
     tables = [behaviour_table(run, behaviour) for behaviour in run.behaviours]
@@ -32,21 +34,23 @@ def report(run: Run) -> RenderableType:
 def behaviour_table(run: Run, behaviour: str) -> Table:
     """How a behaviour ended under every condition, and whether training ever sampled it."""
     kind = "probability" if run.is_probability[behaviour] else "expected count per episode"
-    title = f"\n[bold]{behaviour}[/] ({kind}): {run.meanings[behaviour]}"
-    table = Table(title=title, title_justify="left", title_style="")
-    for heading in (
-        "condition",
-        "final median",
-        "5–95 % of networks",
-        "share > ½ (95 % interval)",
-        "explored",
-    ):
-        table.add_column(heading, justify="left" if heading == "condition" else "right")
+    title = f"[bold]{behaviour}[/] ({kind}): {escape(run.meanings[behaviour])}"
+    table = _table(
+        title, "condition", "final median", "5–95 %", "share > ½ (95 % int.)", "explored, median at"
+    )
     for condition in run.conditions:
         if behaviour in run.own_behaviours(condition):
-            table.add_row(
-                condition, *_ending(run, behaviour, condition), _explored(run, behaviour, condition)
-            )
+            explored = _explored(run, behaviour, condition)
+            table.add_row(escape(condition), *_ending(run, behaviour, condition), explored)
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    """A table whose names stand left and whose numbers stand right; nothing in it is cut off."""
+    table = Table(title=f"\n{title}", title_justify="left", title_style="")
+    for heading in headings:
+        names = heading in ("condition", "watch")
+        table.add_column(heading, justify="left" if names else "right", overflow="fold")
     return table
 
 
@@ -68,17 +72,13 @@ def _explored(run: Run, behaviour: str, condition: str) -> str:
     seen = first >= 0
     if not seen.any():
         return "never"
-    share = seen.mean()
-    return f"in {share:.1%} of networks, median at update {int(np.median(first[seen])):,}"
+    return f"{seen.mean():.1%}, at {int(np.median(first[seen])):,}"
 
 
 def watch_table(run: Run) -> Table:
     """When each criterion was first met."""
-    table = Table(
-        title="\n[bold]watches[/]: updates done when first crossed", title_justify="left", title_style=""
-    )
-    for heading in ("watch", "condition", "crossed", "median of those", "5–95 %"):
-        table.add_column(heading, justify="left" if heading in ("watch", "condition") else "right")
+    title = "[bold]watches[/]: updates done when first crossed"
+    table = _table(title, "watch", "condition", "crossed", "median of those", "5–95 %")
     for watch in run.watches:
         for condition in run.conditions:
             when = run.crossed_at(watch, condition)
@@ -87,7 +87,7 @@ def watch_table(run: Run) -> Table:
             if len(met):
                 low, middle, high = np.quantile(met, [0.05, 0.5, 0.95])
                 timing = (f"{middle:,.0f}", f"{low:,.0f}–{high:,.0f}")
-            table.add_row(watch, condition, f"{len(met):,} of {len(when):,}", *timing)
+            table.add_row(escape(watch), escape(condition), f"{len(met):,} of {len(when):,}", *timing)
     return table
 
 
@@ -97,9 +97,8 @@ def notes(run: Run) -> list[str]:
     for condition in run.conditions:
         diverged = int((run.diverged_at(condition) >= 0).sum())
         if diverged:
-            found.append(
-                f"[yellow]{condition}: the weights of {diverged:,} networks diverged; left out above[/]"
-            )
+            what = f"the weights of {diverged:,} networks diverged; they are left out above"
+            found.append(f"[yellow]{escape(condition)}: {what}[/]")
         for behaviour in run.own_behaviours(condition):
             if (run.visits(behaviour, condition) == -2).all():
                 continue
@@ -109,7 +108,9 @@ def notes(run: Run) -> list[str]:
                 )
             if rare:
                 what = f"in {rare:,} networks the probability of {behaviour} fell below 2⁻³³"
-                found.append(f"[yellow]{condition}: {what}, where sampling cannot show it any more[/]")
+                found.append(
+                    f"[yellow]{escape(condition)}: {what}, where sampling cannot show it any more[/]"
+                )
     return found
 
 

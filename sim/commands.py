@@ -75,6 +75,7 @@ def run(
 def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
     """Validate an experiment and estimate its time, memory and disk, without running it."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from .estimate import estimate
@@ -84,7 +85,7 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
 
     experiment = read_experiment(file, read_settings(settings))
     plans = [lower(condition) for condition in experiment.conditions]
-    table = Table(title=experiment.title, title_justify="left")
+    table = Table(title=escape(experiment.title), title_justify="left")
     for heading in ("condition", "states", "actions", "parameters", "updates", "recorded times"):
         table.add_column(heading, justify="left" if heading == "condition" else "right")
     for condition, plan in zip(experiment.conditions, plans, strict=True):
@@ -95,7 +96,7 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
             condition.training.updates,
             len(condition.times),
         )
-        table.add_row(condition.name, *(f"{number:,}" for number in numbers))
+        table.add_row(escape(condition.name), *(f"{number:,}" for number in numbers))
     count = threads or cores()
     expected = estimate(experiment, plans, count)
     console = Console()
