@@ -41,8 +41,13 @@ def behaviour_table(run: Run, behaviour: str) -> Table:
     for condition in run.conditions:
         if behaviour in run.own_behaviours(condition):
             explored = _explored(run, behaviour, condition)
-            table.add_row(escape(condition), *_ending(run, behaviour, condition), explored)
+            table.add_row(_label(condition), *_ending(run, behaviour, condition), explored)
     return table
+
+
+def _label(condition: str) -> str:
+    """A condition's name, its swept values on a line of their own."""
+    return escape(condition.replace("[", "\n[", 1))
 
 
 def _table(title: str, *headings: str) -> Table:
@@ -87,7 +92,7 @@ def watch_table(run: Run) -> Table:
             if len(met):
                 low, middle, high = np.quantile(met, [0.05, 0.5, 0.95])
                 timing = (f"{middle:,.0f}", f"{low:,.0f}–{high:,.0f}")
-            table.add_row(escape(watch), escape(condition), f"{len(met):,} of {len(when):,}", *timing)
+            table.add_row(escape(watch), _label(condition), f"{len(met):,} of {len(when):,}", *timing)
     return table
 
 
