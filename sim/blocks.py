@@ -99,6 +99,14 @@ class Slicer:
             start += span
 
 
+def compile_kernels(plan: Plan, condition: Condition) -> None:
+    """Compile the kernels, or load them, before threads want them: they would wait for one another."""
+    scratch = scratch_for(plan.training, plan.measurement)
+    state = fresh_state(plan, condition, np.zeros(1, np.uint32))
+    advance(plan.training, state, scratch, 0, 0, 0, 0)
+    measure(plan.training, plan.measurement, state, scratch, 0, 0, 0, np.empty(0, np.float32))
+
+
 def simulate_block(
     plan: Plan, condition: Condition, ids: NDArray[np.uint32], control: Control
 ) -> dict[str, np.ndarray]:

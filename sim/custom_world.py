@@ -14,7 +14,7 @@ import numpy as np
 
 from .behaviour import Behaviour
 from .errors import Fault, InvalidInput, nearest
-from .registry import make
+from .registry import make, prefixed
 from .world import ACTION_COLUMNS, ENTRY_COLUMNS, World
 
 SKELETON = ("successor", "start", "features", "horizon", "probability", "terminal", "discount", "contexts")
@@ -52,7 +52,10 @@ def load_world(table: Mapping[str, Any], folder: Path) -> World:
         raise InvalidInput(
             "world", [Fault(f"world.{key}", "a key that is not known", expected) for key in extra]
         )
-    return of_arrays(_read(path))
+    try:
+        return of_arrays(_read(path))
+    except InvalidInput as error:
+        raise InvalidInput("world", [prefixed(fault, "world") for fault in error.faults]) from None
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -61,7 +64,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             return dict(file)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InvalidInput(
-            "world", [Fault("world.kind", repr(path.name), f"an .npz of arrays ({error})")]
+            "world", [Fault("kind", repr(path.name), f"an .npz of arrays ({error})")]
         ) from None
 
 
@@ -78,7 +81,7 @@ def of_arrays(arrays: Mapping[str, Any]) -> World:
             nearest(name, ARRAYS),
         )
         for name in unknown
-    ] + [Fault(f"world.{name}", "nothing", "an array of that name") for name in missing]
+    ] + [Fault(name, "nothing", "an array of that name") for name in missing]
     if faults:
         raise InvalidInput("world", faults)
     scalars = {name: plain[name].item() for name in ("horizon", "discount") if name in plain}
@@ -96,11 +99,9 @@ def _behaviours(arrays: Mapping[str, Any]) -> list[Behaviour]:
             parts.setdefault(match[1], {})[match[2]] = str(array) if match[2] == "meaning" else array
         else:
             expected = f"behaviour.NAME.PART with a part of {', '.join(PARTS)}, variant"
-            faults.append(Fault(f"world.{key}", "an array that is not known", expected))
+            faults.append(Fault(key, "an array that is not known", expected))
     lacking = [name for name, given in parts.items() if "weight" not in given]
-    faults += [
-        Fault(f"world.behaviour.{name}.weight", "nothing", "an array of shape (S, A)") for name in lacking
-    ]
+    faults += [Fault(f"behaviour.{name}.weight", "nothing", "an array of shape (S, A)") for name in lacking]
     if faults:
         raise InvalidInput("world", faults)
     return [_behaviour(name, given) for name, given in parts.items()]

@@ -44,6 +44,9 @@ class InvalidInput(PopgradError):  # noqa: N818  (it says what is the case)
         lines = "\n".join(f"  {fault}" for fault in self.faults)
         super().__init__(f"{subject}: {count} fault{'s' * (count != 1)}\n{lines}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.subject, self.faults)
+
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
     """The valid name closest in spelling to `name`, or None when none is close."""

@@ -17,16 +17,18 @@ import numpy as np
 import tomlkit
 
 from ..kernels.lanes.vector import LANES
-from .blocks import Control, Stopped, simulate_block
+from .blocks import Control, compile_kernels, simulate_block
 from .errors import PopgradError
 from .estimate import block_size
 from .experiment import Experiment
-from .finalise import Layout, run_finalise
+from .finalise import run_finalise
+from .journal import Header
+from .layout import Layout
 from .lower import Plan, lower
 from .provenance import program, provenance
 from .runfile import Run, open_run
 from .spec import read_experiment
-from .store import Header, PartialRun
+from .store import PartialRun
 
 Source = str | Path | Mapping[str, Any] | Experiment
 
@@ -191,7 +193,7 @@ def _run_jobs(work: Work, jobs: list[Job], partial: PartialRun, threads: int, wa
     if not jobs:
         return
     control = Control(progress=watcher.advance)
-    _compile(work)
+    compile_kernels(work.plans[0], work.experiment.conditions[0])
 
     def block(job: Job) -> None:
         arrays = simulate_block(
@@ -216,16 +218,6 @@ def _run_jobs(work: Work, jobs: list[Job], partial: PartialRun, threads: int, wa
         except BaseException:
             control.stop.set()
             raise
-
-
-def _compile(work: Work) -> None:
-    """Compile the kernels once, in this thread: threads would wait for one another, Ctrl-C for all."""
-    control = Control()
-    control.stop.set()
-    try:
-        simulate_block(work.plans[0], work.experiment.conditions[0], np.arange(1, dtype=np.uint32), control)
-    except Stopped:
-        return
 
 
 def layout_of(work: Work) -> Layout:

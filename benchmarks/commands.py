@@ -1,0 +1,80 @@
+"""The command that times popgrad beside its peer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+
+@click.command("bench")
+@click.argument("cases", metavar="[CASE]...", nargs=-1)
+@click.option(
+    "--networks",
+    metavar="N",
+    type=click.IntRange(1),
+    help="How many to train; 2,048 for each thread by default.",
+)
+@click.option(
+    "--updates",
+    metavar="U",
+    type=click.IntRange(1),
+    help="How many are timed; each case has its own default.",
+)
+@click.option(
+    "--repeats", metavar="R", type=click.IntRange(1), default=5, show_default=True, help="Turns of each side."
+)
+@click.option(
+    "--threads", metavar="N", type=click.IntRange(1), help="Threads of both sides; all cores by default."
+)
+@click.option("--cold", is_flag=True, help="Compile popgrad's kernels anew, although they may be on disk.")
+@click.option(
+    "--json",
+    "output",
+    metavar="[PATH or -]",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    is_flag=False,
+    flag_value="-",
+    help="Write the timings as JSON, to standard output when no path is given.",
+)
+def bench(
+    cases: tuple[str, ...],
+    networks: int | None,
+    updates: int | None,
+    repeats: int,
+    threads: int | None,
+    cold: bool,
+    output: str | None,
+) -> None:
+    """Time popgrad beside JAX on the same work, once it is checked that both compute the same.
+
+    CASE is one of imitation_tanh, imitation_relu, coin_line_imitation, coin_line_outcome and
+    coin_line_outcome_tables; all of them if none is given. The sides take turns, each in its own process.
+    """
+    import json
+
+    from rich.console import Console
+
+    from ..sim.errors import PopgradError
+    from ..sim.simulate import cores
+    from .cases import chosen
+    from .report import as_json, notes, table
+    from .timing import Size, timed
+
+    if output and not Path(output).parent.is_dir():
+        raise PopgradError(f"{output}: there is no folder {Path(output).parent}; make it first")
+    threads = min(threads or cores(), cores())
+    errors = Console(stderr=True)
+    timings = []
+    for case in chosen(cases):
+        size = Size(networks or 2048 * threads, updates or case.updates, repeats, threads, cold)
+        with errors.status(case.name) as status:
+            timings.append(timed(case, size, lambda doing: status.update(f"{case.name}: {doing}")))  # noqa: B023
+    to_stdout = output == "-"
+    if to_stdout:
+        click.echo(json.dumps(as_json(timings), indent=2))
+    elif output:
+        Path(output).write_text(json.dumps(as_json(timings), indent=2) + "\n", encoding="utf-8")
+    console = errors if to_stdout else Console()
+    console.print(table(timings))
+    console.print(notes(timings), markup=False, highlight=False)
