@@ -55,7 +55,7 @@ def run(
                 progress=bar,
             )
         except KeyboardInterrupt as interrupt:
-            from .store import partial_folder
+            from .folder import partial_folder
 
             kept = (
                 f"finished blocks are kept in {partial_folder(path)}"

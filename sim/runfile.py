@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import tomllib
 from collections.abc import Iterable
@@ -14,13 +13,13 @@ import h5py
 import numpy as np
 
 from .errors import Fault, InvalidInput, PopgradError, nearest
-from .finalise import FORMAT, TEXT, VARIABLES, dataset
-from .store import PartialRun, partial_folder
+from .hdf5 import TEXT, dataset
+from .notebook import final_rates, one_line, paragraph, table
+from .opening import opened
+from .variables import VARIABLES
 
 if TYPE_CHECKING:
     import xarray
-
-_SUMMARISED = 10_000  # networks read for the table of a notebook: enough for the quantiles, and quick
 
 
 def open_run(path: Path | str) -> Run:
@@ -34,46 +33,7 @@ def open_run(path: Path | str) -> Run:
         ...     final = run.rate("walks_away", "imitation")[:, -1]
     """
     path = Path(path)
-    if not path.is_file():
-        raise _not_there(path)
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise PopgradError(
-            f"{path}: cannot be read as HDF5 ({error}). If it was copied or downloaded, do that again."
-        ) from error
-    version = file.attrs.get("popgrad_format")
-    if version != FORMAT:
-        file.close()
-        what = (
-            "is HDF5, but no run of popgrad"
-            if version is None
-            else f"is in format {version}, not in {FORMAT}"
-        )
-        raise PopgradError(
-            f"{path}: {what}. `popgrad run EXPERIMENT.toml -o NAME.h5` makes one this version reads."
-        )
-    return Run(path, file)
-
-
-def _not_there(path: Path) -> PopgradError:
-    output = path.with_suffix("") if path.suffix == ".partial" else path
-    if partial_folder(output).is_dir():
-        try:
-            state = f"{len(PartialRun.peek(output).done)} blocks are done"
-        except PopgradError:
-            state = "no block is done"
-        return PopgradError(
-            f"{output}: the run is unfinished ({state}). The command that began it goes on with it."
-        )
-    if path.is_dir():
-        return PopgradError(f"{path}: is a folder. Name a finished run, a file that ends in .h5.")
-    beside = sorted(other.name for other in path.parent.glob("*.h5")) if path.parent.is_dir() else []
-    close = nearest(path.name, beside)
-    hint = f" Did you mean {path.with_name(close)}?" if close else ""
-    return PopgradError(
-        f"{path}: there is no such file.{hint} `popgrad run EXPERIMENT.toml -o {path}` makes it."
-    )
+    return Run(path, opened(path))
 
 
 class Run:
@@ -120,6 +80,7 @@ class Run:
 
     @cached_property
     def spec(self) -> dict[str, Any]:
+        """The resolved spec, as nested tables."""
         return tomllib.loads(self.spec_toml)
 
     @property
@@ -128,6 +89,7 @@ class Run:
         return dict(self._opened().attrs)
 
     def close(self) -> None:
+        """Closes the file; what was read from it stays."""
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -272,51 +234,15 @@ class Run:
         return np.asarray(dataset(self._opened(), name)[tuple(index)])
 
     @cached_property
-    def _final(self) -> list[list[str]]:
-        """For each condition and behaviour, the final rate's median and 5 to 95 % range, as text."""
-        data = dataset(self._opened(), "rate")
-        rows = []
-        for condition, positions in enumerate(self._layout["time_positions"]):
-            last = np.asarray(data[condition, :_SUMMARISED, max(positions)])
-            columns = (column[~np.isnan(column)] for column in last.T)
-            rows.append([_range(column) if len(column) else "–" for column in columns])
-        return rows
-
-    def _facts(self) -> str:
-        last, count = int(self.time[-1]), len(self.conditions)
-        plural = "s" * (count != 1)
-        return f"{count} condition{plural}, {len(self.networks):,} networks, {last:,} updates"
+    def _final_rates(self) -> list[list[str]]:
+        last = [max(positions) for positions in self._layout["time_positions"]]
+        return final_rates(dataset(self._opened(), "rate"), last)
 
     def __repr__(self) -> str:
-        behaviours = ", ".join(self.behaviours)
-        state = "" if self._file else " (closed)"
-        return f"<Run {self.title!r}: {self._facts()}; {behaviours}; {self.path}{state}>"
+        return one_line(self, is_open=bool(self._file))
 
     def _repr_html_(self) -> str:
-        if not self._file:
-            return f"<p>{html.escape(repr(self))}</p>"
-        head = "".join(
-            f'<th title="{_safe(self.meanings.get(b, ""))}">{_safe(b)}</th>' for b in self.behaviours
-        )
-        body = "".join(
-            f"<tr><th>{_safe(name)}</th>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
-            for name, row in zip(self.conditions, self._final, strict=True)
-        )
-        some = f", first {_SUMMARISED:,} networks" if len(self.networks) > _SUMMARISED else ""
-        return (
-            f"<p><b>{_safe(self.title)}</b><br>{self._facts()}<br>"
-            f"Final rate: median [5 %, 95 %] over networks{some}</p>"
-            f"<table><thead><tr><th>condition</th>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
-
-
-def _safe(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
-def _range(column: np.ndarray) -> str:
-    low, middle, high = np.quantile(column, [0.05, 0.5, 0.95])
-    return f"{middle:.3g} [{low:.3g}, {high:.3g}]"
+        return table(self, self._final_rates) if self._file else paragraph(repr(self))
 
 
 def _array(data: h5py.Dataset) -> np.ndarray:

@@ -1,0 +1,51 @@
+"""The variables of a finished file, one table for its writer and its reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+CONDITION, NETWORK, TIME = "condition", "network", "time"
+BEHAVIOUR, WATCH, PARAMETER = "behaviour", "watch", "parameter"
+DIMENSIONS = (CONDITION, NETWORK, TIME, BEHAVIOUR, WATCH, PARAMETER)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the file: its dimensions, dtype, what stands where a condition has nothing."""
+
+    dims: tuple[str, ...]
+    dtype: str
+    fill: float
+    long_name: str
+    units: str
+
+
+_SCALARS = (CONDITION, NETWORK)
+_CURVES = (*_SCALARS, TIME)
+_BEHAVIOURS = (*_SCALARS, BEHAVIOUR)
+_BEHAVIOUR_CURVES = (*_SCALARS, TIME, BEHAVIOUR)
+_EXPLORED = "first update that sampled it, from 1; -1 never, -2 nothing is sampled"
+VARIABLES = {
+    "rate": Variable(_BEHAVIOUR_CURVES, "f4", nan, "probability, or expected count per episode", "1"),
+    "margin": Variable(_BEHAVIOUR_CURVES, "f4", nan, "log-odds of the behaviour in its one state", "1"),
+    "loss": Variable(_CURVES, "f4", nan, "training objective", "1"),
+    "observed_return": Variable(_CURVES, "f4", nan, "expected return on the observed reward", "reward"),
+    "intended_return": Variable(_CURVES, "f4", nan, "expected return on the intended reward", "reward"),
+    "gradient_norm": Variable(_CURVES, "f4", nan, "norm of the gradient of the next update", "1"),
+    "crossed_at": Variable(
+        (*_SCALARS, WATCH), "i8", -1, "updates done at the first crossing, -1 never", "updates"
+    ),
+    "explored_at": Variable(_BEHAVIOURS, "i8", -1, _EXPLORED, "updates"),
+    "visits": Variable(_BEHAVIOURS, "i8", -1, "times sampled in training, -2 nothing is sampled", "1"),
+    "diverged_at": Variable(
+        _SCALARS, "i8", -1, "updates done when weights left the finite, -1 never", "updates"
+    ),
+    "weights": Variable((*_SCALARS, PARAMETER), "f8", nan, "final weights", "1"),
+}
+OPTIONAL = frozenset({"weights", "crossed_at"})  # a block may go without
+
+
+def drawn(name: str) -> Variable:
+    """The variable of a hyperparameter that is drawn per network."""
+    return Variable(_SCALARS, "f8", nan, f"{name}, drawn per network", "1")
