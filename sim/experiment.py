@@ -88,7 +88,7 @@ def _log_times(updates: int, count: int) -> NDArray[np.int64]:
             break
     else:
         times = np.arange(1, updates + 1)
-    chosen = np.linspace(0, len(times) - 1, count - 1).round().astype(int)
+    chosen = np.linspace(len(times) - 1, 0, count - 1).round().astype(int)
     return np.concatenate([[0], times[chosen]]).astype(np.int64)
 
 

@@ -96,7 +96,7 @@ def every_loss() -> dict[str, Table]:
     found: dict[Loss, Table] = {}
     for kind, maker in functions_in(losses).items():
         for table in _tables_of(kind, maker):
-            found.setdefault((kind, make({kind: maker}, table, "loss")), table)
+            found.setdefault(make({kind: maker}, table, "loss"), table)
     return {"-".join(str(v) for v in table.values() if isinstance(v, str)): table for table in found.values()}
 
 
@@ -112,9 +112,8 @@ def branching() -> World:
     """
     random = np.random.default_rng(0)
     S, A = 6, 2
-    successor = random.integers(0, S, (S, A, 3))
-    probability = random.uniform(0.2, 0.8, (S, A, 1)) * np.array([1.0, 0.4, 0.6])
-    probability[:, :, 2:] = 1 - probability[:, :, :2].sum(axis=2, keepdims=True)
+    successor = random.integers(0, S, (S, A, 3), dtype=np.int32)
+    probability = random.dirichlet([2, 2, 2], (S, A))
     probability[0] = [[0.4, 0.2, 0.4], [0.5, 0.0, 0.5]]
     expert = random.uniform(0.1, 0.9, (S, 1))
     every = random.normal(size=(4, S, A))

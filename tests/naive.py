@@ -71,6 +71,23 @@ def choose(probabilities: Array | list[float], word: int) -> int:
     return likeliest
 
 
+def choose_branch(chances: list[float], word: int) -> int:
+    """The successor that a word stands for: the less likely first, of equals the one listed first."""
+    passed = 0
+    order = sorted(range(len(chances)), key=lambda branch: chances[branch])
+    for branch in order[:-1]:
+        passed += round(chances[branch] * 2**32)
+        if word < passed:
+            return branch
+    return order[-1]
+
+
+def choose_start(world: World, word: int) -> int:
+    """The first state that a word stands for: states that can be acted in come before those that end it."""
+    order = sorted(range(world.states), key=lambda state: bool(terminals(world)[state]))
+    return order[choose([float(world.start[state]) for state in order], word)]
+
+
 @dataclass(frozen=True)
 class Net:
     """A policy network; its parameters are one vector, layer by layer: weights (out, in), then biases."""
@@ -370,14 +387,14 @@ def sampled_episodes(
     found = []
     for episode in range(episodes):
         first = episode * 2**12
-        state = choose(world.start, draw(seed, network, "start", update, first)[0])
+        state = choose_start(world, draw(seed, network, "start", update, first)[0])
         states: list[int] = []
         actions: list[int] = []
         while not terminals(world)[state] and len(actions) < world.horizon:
             words = draw(seed, network, "action", update, first + len(actions))
             action = choose(acts[state], words[0])
             chances = successors(world, state, action)
-            branch = choose(chances, words[1]) if len(chances) > 1 else 0
+            branch = choose_branch(chances, words[1])
             states.append(state)
             actions.append(action)
             state = int(world.successor[state, action, branch])

@@ -71,7 +71,7 @@ def reciprocal(x: Any) -> Any:
 
 @inlined
 def tanh(x: Any) -> Any:
-    """tanh x as x·P(x²)/Q(x²), clamped to ±9.02, where it rounds to ±1."""
+    """tanh x as x·P(x²)/Q(x²), its argument clamped to ±9.02, where it is ±1 to one unit in the last place."""
     x = least(greatest(x, splat(f(-9.02))), splat(f(9.02)))
     z = x * x
     p = splat(f(1.3319050249949979e-08))
