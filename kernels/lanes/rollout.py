@@ -35,74 +35,81 @@ def tally(counts: Any, pair: Any, amount: Any):
 
 
 @inlined
-def transition(plan: Any, state: Any, action: Any, word: Any) -> Any:
-    """Each lane's number of the transition that its word gives: (state · A + action) · K + branch."""
-    branches = plan.episodes.successor.shape[2]
-    pair = state * splat(u(plan.actions)) + action
+def transition(thresholds: Any, pair: Any, word: Any, branches: int) -> Any:
+    """Each lane's number of the transition that its word gives: (state, action) · K + branch."""
     branch = splat(u(0))
-    thresholds = plan.sampling.transition
     for k in range(branches - 1):
-        branch = branch + count(word >= gather(thresholds, pair * splat(u(branches - 1)) + splat(u(k))))
+        at = pair * splat(u(branches - 1)) + splat(u(k))
+        branch = branch + count(word >= gather(thresholds, at))
     return pair * splat(u(branches)) + branch
 
 
 @jit
-def episode(plan: Any, scratch: Any, start_key: Any, action_key: Any, update: Any, number: int):
-    """Walk one episode: its states, actions and payoffs by step, and its visits in the counts.
+def begin(plan: Any, scratch: Any, key: Any, update: Any):
+    """Draw every episode's first state; a start where episodes end is an arrival and nothing more."""
+    live = splat(u(len(plan.episodes.row)))
+    for number in range(plan.sampling.episodes):
+        word, _ = threefry(key[0], key[1], update, splat(u(number << STEP_BITS)))
+        state = drawn(plan.sampling.start.outcomes, plan.sampling.start.thresholds, word)
+        ended = state >= live
+        tally(scratch.counts, state * splat(u(plan.actions)), count(ended))
+        store(scratch.states, number * LANES, select(ended, splat(DONE), state))
 
-    An arrival at an ending state counts as the pair (state, 0), a start there too.
+
+@jit
+def step_all(plan: Any, scratch: Any, key: Any, update: Any, step: int):
+    """Take every episode one step further.
+
+    Episode after episode, so that neighbours in this loop do not wait for one another's look-ups: an update
+    of 32 episodes takes a tenth less time than when each episode is walked to its end (measured).
     """
-    actions = plan.actions
-    horizon = plan.episodes.horizon
-    ended = splat(u(len(plan.episodes.row)))
+    actions, episodes = plan.actions, plan.sampling.episodes
     successor, payoff = plan.episodes.successor, plan.signal.payoff
-    none = splat(u(0))
-    one = splat(u(1))
-    first = u(number << STEP_BITS)
-    word, _ = threefry(start_key[0], start_key[1], update, splat(first))
-    state = drawn(plan.sampling.start.outcomes, plan.sampling.start.thresholds, word)
-    alive = state < ended
-    tally(scratch.counts, state * splat(u(actions)), count(state >= ended))
-    at = number * horizon * LANES
-    for step in range(horizon):
+    live = splat(u(len(plan.episodes.row)))
+    none, one = splat(u(0)), splat(u(1))
+    for number in range(episodes):
+        at = (step * episodes + number) * LANES
+        ahead = at + episodes * LANES
+        state = load(scratch.states, at)
+        alive = state < live
         if not any_lane(alive):
-            store(scratch.states, at + step * LANES, splat(DONE))
-            store(scratch.returns, at + step * LANES, splat(f(0.0)))
+            store(scratch.states, ahead, splat(DONE))
+            store(scratch.returns, at, splat(f(0.0)))
             continue
         here = select(alive, state, none)
-        word, other = threefry(action_key[0], action_key[1], update, splat(first + u(step)))
+        word, other = threefry(key[0], key[1], update, splat(u((number << STEP_BITS) + step)))
         action = chosen_action(scratch.thresholds, scratch.likeliest, here, word, actions)
         pair = here * splat(u(actions)) + action
         tally(scratch.counts, pair, select(alive, one, none))
-        move = transition(plan, here, action, other)
+        move = transition(plan.sampling.transition, pair, other, successor.shape[2])
         after = gather(successor, move)
-        store(scratch.states, at + step * LANES, select(alive, here, splat(DONE)))
-        store(scratch.actions, at + step * LANES, action)
-        store(scratch.returns, at + step * LANES, select(alive, gather(payoff, move), splat(f(0.0))))
-        arrived = alive & (after >= ended)
+        store(scratch.actions, at, action)
+        store(scratch.returns, at, select(alive, gather(payoff, move), splat(f(0.0))))
+        going = alive & (after < live)
+        store(scratch.states, ahead, select(going, after, splat(DONE)))
+        arrived = alive & (after >= live)
         if any_lane(arrived):
             tally(
                 scratch.counts, select(arrived, after, none) * splat(u(actions)), select(arrived, one, none)
             )
-        state = after
-        alive = alive & (after < ended)
 
 
 @jit
 def rollout(plan: Any, scratch: Any, network: Any, update: Any):
-    """The episodes of one update: states, actions and returns-to-go (E, H), and visit counts, by lane."""
-    horizon = plan.episodes.horizon
+    """The episodes of one update: states (H + 1, E), actions and returns-to-go (H, E), and visit counts.
+
+    A visit counts at its (state, action), an arrival at an ending state as the pair (state, 0).
+    """
+    horizon, episodes = plan.episodes.horizon, plan.sampling.episodes
     action_thresholds(
         plan.episodes.row, scratch.probability, scratch.thresholds, scratch.likeliest, plan.actions
     )
     clear_words(scratch.counts)
-    start_key = network_key(plan.seeds[START], network, START)
+    begin(plan, scratch, network_key(plan.seeds[START], network, START), update)
     action_key = network_key(plan.seeds[ACTION], network, ACTION)
+    for step in range(horizon):
+        step_all(plan, scratch, action_key, update, step)
     to_go = splat(plan.signal.to_go)
-    for number in range(plan.sampling.episodes):
-        episode(plan, scratch, start_key, action_key, update, number)
-        after = splat(f(0.0))
-        for step in range(horizon - 1, -1, -1):
-            at = (number * horizon + step) * LANES
-            after = load(scratch.returns, at) + to_go * after
-            store(scratch.returns, at, after)
+    for at in range((horizon - 1) * episodes * LANES - LANES, -1, -LANES):
+        ahead = load(scratch.returns, at + episodes * LANES)
+        store(scratch.returns, at, load(scratch.returns, at) + to_go * ahead)

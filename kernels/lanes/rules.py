@@ -74,9 +74,9 @@ def push_actions(plan: Any, scratch: Any):
     for step in range(horizon):
         total = none
         for number in range(episodes):
-            total = total + load(scratch.returns, (number * horizon + step) * LANES)
+            total = total + load(scratch.returns, (step * episodes + number) * LANES)
         for number in range(episodes):
-            at = (number * horizon + step) * LANES
+            at = (step * episodes + number) * LANES
             state = load(scratch.states, at)
             alive = state < splat(DONE)
             if any_lane(alive):
@@ -95,7 +95,7 @@ def visits_of(plan: Any, scratch: Any):
     discount = f(1.0) / f(plan.sampling.episodes)
     for step in range(plan.episodes.horizon):
         for number in range(plan.sampling.episodes):
-            state = load(scratch.states, (number * plan.episodes.horizon + step) * LANES)
+            state = load(scratch.states, (step * plan.sampling.episodes + number) * LANES)
             alive = state < splat(DONE)
             if any_lane(alive):
                 share = select(alive, splat(discount), splat(f(0.0)))

@@ -15,8 +15,8 @@ class Scratch(NamedTuple):
 
     values: the layers' outputs one after the other, the logits last, and on the way back their gradients;
     probability (R, A); push (R, A); gradient (P).
-    Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states, actions and
-    returns (E, H),
+    Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states (H + 1, E),
+    actions and returns (H, E),
     occupancy (H + 1, N), state_values (H + 1, N). outcome: rates, then margins, of an evaluation.
     """
 
@@ -61,7 +61,7 @@ def scratch_for(training: TrainingPlan, measurement: MeasurementPlan) -> Scratch
         thresholds=empty_lanes(states * actions if sampled else 0, np.uint32),
         likeliest=empty_lanes(states if sampled else 0, np.uint32),
         counts=empty_lanes((ends + 1) * actions if sampled else 0, np.uint32),
-        states=empty_lanes(episodes * horizon if sampled else 0, np.uint32),
+        states=empty_lanes(episodes * (horizon + 1) if sampled else 0, np.uint32),
         actions=empty_lanes(episodes * horizon if sampled else 0, np.uint32),
         returns=empty_lanes(episodes * horizon if sampled else 0),
         occupancy=empty_lanes(occupancy),
