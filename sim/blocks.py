@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from ..kernels.lanes.scratch import Scratch, scratch_for
 from ..kernels.lanes.vector import LANES, empty_lanes
 from ..kernels.tables import Source, State
 from ..kernels.threefry import Purpose
+from .costs import update_seconds
 from .experiment import Condition
 from .lower import INTENDED, LOSS, OBSERVED, Plan
 from .population import Hyperparameter, per_network
@@ -71,32 +74,58 @@ def fresh_state(plan: Plan, condition: Condition, ids: NDArray[np.uint32]) -> St
 
 
 @dataclass
+class Pace:
+    """How much work fits in `SLICE_SECONDS`, by the speed of the last call."""
+
+    units: float = 1.0
+
+    def of(self, work: Callable[[], None], units: int) -> None:
+        """Do `units` of work and learn from it; a first guess grows eightfold at most."""
+        began = time.perf_counter()
+        work()
+        seconds = max(time.perf_counter() - began, 1e-5)
+        self.units = min(units * SLICE_SECONDS / seconds, 8 * max(self.units, units))
+
+
+@dataclass
 class Slicer:
-    """Cuts a block's work into kernel calls of at most `SLICE_SECONDS`, by the speed of the last one."""
+    """Cuts a block's work into short kernel calls, with a look at the control between them.
+
+    How it is cut does not matter to the result. Few calls are better: handing a plan's arrays to a kernel
+    takes a tenth of a millisecond.
+    """
 
     control: Control
     tiles: int
-    updates_per_call: float = 1.0
-    """Tile-updates that fit in a slice, as far as is known."""
+    training: Pace = field(default_factory=Pace)
+    """In tile-updates."""
+    measuring: Pace = field(default_factory=Pace)
+    """In tiles."""
 
     def advance(self, plan: Plan, state: State, scratch: Scratch, start: int, stop: int) -> None:
         """Take all tiles from `start` to `stop` updates done."""
         while start < stop:
-            span = min(stop - start, max(1, int(self.updates_per_call / self.tiles)))
-            group = min(self.tiles, max(1, int(self.updates_per_call / span)))
-            for first in range(0, self.tiles, group):
-                last = min(self.tiles, first + group)
-                if self.control.stop.is_set():
-                    raise Stopped
-                began = time.perf_counter()
-                advance(plan.training, state, scratch, first, last, start, start + span)
-                seconds = max(time.perf_counter() - began, 1e-5)
-                done = (last - first) * span
-                self.updates_per_call = min(
-                    done * SLICE_SECONDS / seconds, 8 * max(self.updates_per_call, done)
-                )
-                self.control.progress(done * LANES)
+            span = min(stop - start, max(1, int(self.training.units / self.tiles)))
+            for first, last in self._groups(self.training.units / span):
+                work = partial(advance, plan.training, state, scratch, first, last, start, start + span)
+                self.training.of(work, (last - first) * span)
+                self.control.progress((last - first) * span * LANES)
             start += span
+
+    def measure(self, plan: Plan, state: State, scratch: Scratch, update: int, out: np.ndarray) -> None:
+        """Measure all tiles into `out`, flat."""
+        for first, last in self._groups(self.measuring.units):
+            plans = (plan.training, plan.measurement)
+            work = partial(measure, *plans, state, scratch, first, last, update, out)
+            self.measuring.of(work, last - first)
+
+    def _groups(self, size: float) -> Iterator[tuple[int, int]]:
+        """Ranges of at most `size` tiles, until somebody wants the block to stop."""
+        step = max(1, int(size))
+        for first in range(0, self.tiles, step):
+            if self.control.stop.is_set():
+                raise Stopped
+            yield first, min(self.tiles, first + step)
 
 
 def compile_kernels(plan: Plan, condition: Condition) -> None:
@@ -127,26 +156,11 @@ def simulate_block(
     times = condition.times
     width = 2 * len(plan.functionals) + 1
     measured = np.empty((len(times), tiles, width, LANES), np.float32)
-    slicer = Slicer(control, tiles)
-    before = 0
-    for number, now in enumerate(times):
-        slicer.advance(plan, state, scratch, before, int(now))
-        if number == 0:
-            advance(plan.training, state, scratch, 0, tiles, 0, 0)
-        for tile in range(tiles):
-            if control.stop.is_set():
-                raise Stopped
-            measure(
-                plan.training,
-                plan.measurement,
-                state,
-                scratch,
-                tile,
-                tile + 1,
-                int(now),
-                measured[number].ravel(),
-            )
-        before = int(now)
+    slicer = Slicer(control, tiles, Pace(SLICE_SECONDS / update_seconds(plan.training) / 8))
+    advance(plan.training, state, scratch, 0, tiles, 0, 0)  # what the watches see before the first update
+    for number, (before, now) in enumerate(pairwise([0, *map(int, times)])):
+        slicer.advance(plan, state, scratch, before, now)
+        slicer.measure(plan, state, scratch, now, measured[number].ravel())
     return _arrays(plan, condition, state, measured, len(ids))
 
 

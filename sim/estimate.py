@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..kernels.lanes.scratch import nbytes, scratch_for
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Evaluations, Source, TrainingPlan
+from .costs import CYCLES_PER_SECOND, evaluation_cycles, update_cycles
 from .experiment import Condition, Experiment
 from .lower import Plan
 
-CYCLES_PER_SECOND = 2.5e9
 BLOCK_SECONDS = 10.0
 BLOCK_BYTES = 16e6
 MAX_BLOCK = 1024
@@ -36,35 +33,6 @@ class Estimate:
     disk: float
     block_size: int
     blocks: int
-
-
-def update_cycles(plan: TrainingPlan) -> float:
-    """Processor cycles of one update of a tile, from counts of vector operations, within a factor of 2."""
-    widths = plan.network.widths
-    rows, trained = len(plan.rows.features), plan.rows.trained
-    dense = float((widths[:-1] * widths[1:]).sum()) if len(widths) > 1 else 0.0
-    hidden = float(widths[1:-1].sum())
-    cycles = 0.9 * dense * (rows + 2 * trained) + 12.0 * hidden * (rows + trained)
-    cycles += 20.0 * plan.actions * rows + 6.0 * plan.network.parameters
-    states, branches = plan.episodes.successor.shape[0], plan.episodes.successor.shape[2]
-    sweep = 4.0 * states * plan.actions * branches
-    if plan.source == Source.DRAWN:
-        cycles += 150.0 * plan.draws
-    elif plan.source == Source.SAMPLED:
-        steps = plan.sampling.episodes * plan.episodes.horizon
-        cycles += steps * (260.0 + 40.0 * plan.actions)
-    elif plan.source == Source.EXACT:
-        cycles += 2 * plan.episodes.horizon * sweep
-    return cycles + evaluation_cycles(plan.watches.evaluations, plan.actions)
-
-
-def evaluation_cycles(table: Evaluations, actions: int) -> float:
-    """Cycles of measuring every functional once on a tile."""
-    states = np.diff(table.states)
-    per_sweep = 4.0 * actions * table.successor.shape[2]
-    return float(
-        (states * table.horizon * per_sweep).sum() + 60.0 * len(table.setting) + 3.0 * table.weight.size
-    )
 
 
 def condition_cycles(plan: Plan, condition: Condition) -> float:
