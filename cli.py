@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from importlib import import_module
 from typing import Any
 
@@ -39,6 +40,7 @@ class LazyGroup(click.RichGroup):
         """Run the command; a PopgradError becomes a message and its exit status, Ctrl-C status 130."""
         from .sim.errors import PopgradError
 
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as a scheduler stops a job
         try:
             return super().invoke(ctx)
         except PopgradError as error:

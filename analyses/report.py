@@ -14,9 +14,6 @@ from .statistics import wilson
 if TYPE_CHECKING:
     from ..sim.runfile import Run
 
-NEVER_SAMPLED = float(np.log(2.0**-33))
-"""Log-odds below which an action has no word of the 2³² and cannot be sampled."""
-
 
 def report(run: Run) -> RenderableType:
     """A run's summary for the terminal."""
@@ -34,7 +31,7 @@ def report(run: Run) -> RenderableType:
 def behaviour_table(run: Run, behaviour: str) -> Table:
     """How a behaviour ended under every condition, and whether training ever sampled it."""
     kind = "probability" if run.is_probability[behaviour] else "expected count per episode"
-    title = f"[bold]{behaviour}[/] ({kind}): {escape(run.meanings[behaviour])}"
+    title = f"[bold]{escape(behaviour)}[/] ({kind}): {escape(run.meanings[behaviour])}"
     table = _table(
         title, "condition", "final median", "5–95 %", "share > ½ (95 % int.)", "explored, median at"
     )
@@ -60,7 +57,7 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def _ending(run: Run, behaviour: str, condition: str) -> tuple[str, str, str]:
-    final = run.rate(behaviour, condition)[:, np.searchsorted(run.time, run.own_times(condition)[-1])]
+    final = run.final(behaviour, condition)
     final = final[~np.isnan(final)]
     if not len(final):
         return "–", "–", "every network diverged"
@@ -86,6 +83,8 @@ def watch_table(run: Run) -> Table:
     table = _table(title, "watch", "condition", "crossed", "median of those", "5–95 %")
     for watch in run.watches:
         for condition in run.conditions:
+            if watch not in run.own_watches(condition):
+                continue
             when = run.crossed_at(watch, condition)
             met = when[when >= 0]
             timing = ("–", "–")
@@ -104,23 +103,12 @@ def notes(run: Run) -> list[str]:
         if diverged:
             what = f"the weights of {diverged:,} networks diverged; they are left out above"
             found.append(f"[yellow]{escape(condition)}: {what}[/]")
-        for behaviour in run.own_behaviours(condition):
-            if (run.visits(behaviour, condition) == -2).all():
-                continue
-            with np.errstate(invalid="ignore"):
-                rare = int(
-                    (np.nanmin(_finite(run.margin(behaviour, condition)), axis=1) < NEVER_SAMPLED).sum()
-                )
-            if rare:
-                what = f"in {rare:,} networks the probability of {behaviour} fell below 2⁻³³"
-                found.append(
-                    f"[yellow]{escape(condition)}: {what}, where sampling cannot show it any more[/]"
-                )
+        rare = run.rare_at(condition)
+        if (rare > 0).any():
+            what = f"in {(rare > 0).sum():,} networks some action fell below 2⁻³³"
+            first = f"first at update {rare[rare > 0].min():,}"
+            found.append(f"[yellow]{escape(condition)}: {what}, where it is never sampled; {first}[/]")
     return found
-
-
-def _finite(margins: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(margins), np.inf, margins)
 
 
 def provenance_line(run: Run) -> str:

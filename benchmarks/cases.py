@@ -16,7 +16,7 @@ import numpy as np
 from ..sim.custom_world import arrays_of
 from ..sim.errors import Fault, InvalidInput, nearest
 from ..sim.experiment import Experiment
-from ..sim.spec import of_tables
+from ..sim.spec import of_tables, world_key
 from ..sim.world import World
 from .jax_problems import Imitation, Outcome
 
@@ -55,7 +55,7 @@ class Case:
         tables["seed"] = {"all": 0, "start": episodes, "action": episodes}
         tables["population"] = {"networks": networks}
         tables["training"] = {"updates": updates, "record": {"at": [0]}}
-        own = {repr(tables["world"]): arrays_of(self.world)} if self.world else None
+        own = {world_key(tables): arrays_of(self.world)} if self.world else None
         return of_tables(tables, Path(), self.name, own)
 
 

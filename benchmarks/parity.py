@@ -101,11 +101,12 @@ def in_distribution(setup: Outcome, updates: int, finals: Finals) -> Parity:
     assert redrawn is not None
     if len(ours) < 2:
         raise PopgradError("got 1 network, expected at least 2 to compare where both sides draw episodes")
-    difference = max(
+    apart = (
         standard_errors(competence(setup, ours) - competence(setup, theirs)),
         standard_errors(log_ratio(ours - initial, theirs - initial)),
         standard_errors(log_ratio(ours - theirs, ours - redrawn)),
     )
+    difference = float(np.max(apart))  # which is not a number if one of them is not, as Python's would not be
     tolerance = float(stats.t.isf(CHANCE / 2, len(ours) - 1))
     measure = "the difference of the means, in standard errors,"
     beyond = 0 if difference <= tolerance else len(ours)

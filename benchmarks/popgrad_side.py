@@ -33,15 +33,14 @@ class PopgradSide:
         """(N, P) float32: the weights before the first update."""
         work = self._work(1)
         plan, condition = work.plans[0], work.experiment.conditions[0]
-        ids = np.arange(self.networks, dtype=np.uint32)
-        state = fresh_state(plan, condition, ids)
+        state = fresh_state(plan, condition, range(self.networks))
         lanes = (state.weights - state.residual).reshape(-1, plan.training.network.parameters, LANES)
         return np.swapaxes(lanes, 1, 2).reshape(-1, lanes.shape[1])[: self.networks]
 
     def compile(self, updates: int) -> float:
         """Seconds of the first call, on one tile: the compilation, or the loading from disk."""
         began = time.perf_counter()
-        self._block(self._work(updates), Job(0, 0, np.arange(1, dtype=np.uint32)), Control())
+        self._block(self._work(updates), Job(0, 0, range(1)), Control())
         return time.perf_counter() - began
 
     def loaded(self) -> bool:

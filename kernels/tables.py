@@ -14,10 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .threefry import Words
+
 Floats = NDArray[np.float32]
-Words = NDArray[np.uint32]
 Integers = NDArray[np.int32]
 Longs = NDArray[np.int64]
+
+NEVER = np.uint32(0xFFFFFFFF)
+"""−1 as a word: what the records of a State hold for an event that has not happened."""
 
 ROW_BLOCK = 4
 """Kernels take rows four at a time, so the number of rows is padded to a multiple of it."""
@@ -189,6 +193,8 @@ class Shown(NamedTuple):
 class TrainingPlan(NamedTuple):
     """Everything an update reads, and nothing else: the columns the loss names, and the watches.
 
+    State n of its episodes is row n.
+
     push (R, A) is U where the source is FIXED; drawn and draws serve DRAWN; episodes, sampling and signal
     SAMPLED and EXACT. seeds (purposes, 2) uint32, low word first.
     """
@@ -221,6 +227,7 @@ class State(NamedTuple):
     network (n) uint32 ids; weights and residual (tiles, P, lane), the parameter being weights − residual to
     more than float32; learning_rate (n); stopped_at, diverged_at (n), crossed_at (tiles, watches, lane),
     explored_at (tiles, behaviours, lane) int32, updates done, −1 for not yet; visits like explored_at, int64.
+    rare_at (n) is the first update, from 1, in which some action was too unlikely to have a word of the 2³².
     """
 
     network: Words
@@ -232,3 +239,4 @@ class State(NamedTuple):
     crossed_at: Integers
     explored_at: Integers
     visits: Longs
+    rare_at: Integers

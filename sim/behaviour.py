@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault
+from .errors import Fault, InvalidInput, shown
 
 if TYPE_CHECKING:
     from .world import World
 
 Array = NDArray[np.float64]
+
+
+def numbers(path: str, value: Any) -> Array:
+    """An array of float64 from what a user gave.
+
+    Raises:
+        InvalidInput: what is not numbers in rows of equal length.
+    """
+    try:
+        return np.array(value, np.float64)
+    except (TypeError, ValueError):
+        expected = "numbers, in rows of equal length"
+        raise InvalidInput("world", [Fault(path, shown(value), expected)]) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +65,7 @@ class Behaviour:
         for name in ("weight", "contexts", "start", "entry"):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, np.array(value, np.float64))
+                object.__setattr__(self, name, numbers(f"behaviours.{self.name}.{name}", value))
 
     @property
     def is_probability(self) -> bool:
@@ -80,36 +94,37 @@ class Behaviour:
     def faults(self, world: World) -> list[Fault]:
         """What does not fit the world that the behaviour stands in."""
         path = f"behaviours.{self.name}"
-        found = []
+        if not isinstance(self.name, str) or not re.fullmatch(r"[^\x00-\x1f/.]+", self.name):
+            expected = "a name without slashes, dots and control characters"
+            return [Fault("behaviours", shown(self.name), expected)]
         shapes = {"weight": (world.states, world.actions)}
         shapes |= dict.fromkeys(("contexts", "start", "entry"), (world.states,))
+        found = []
         for name, shape in shapes.items():
             value = getattr(self, name)
-            if value is None:
-                continue
-            if value.shape != shape:
+            if value is not None and value.shape != shape:
                 found.append(Fault(f"{path}.{name}", f"shape {value.shape}", f"shape {shape}"))
-            elif not np.isfinite(value).all():
+            elif value is not None and not np.isfinite(value).all():
                 found.append(Fault(f"{path}.{name}", "a value that is not finite", "finite numbers"))
-        if found:
-            return found
+        if self.variant is not None:
+            given, wanted = ((w.states, w.actions, w.features.shape[1]) for w in (self.variant, world))
+            if given != wanted:
+                shape = "{} states, {} actions and {} features"
+                expected = f"{shape.format(*wanted)}, as in its world"
+                found.append(Fault(f"{path}.variant", shape.format(*given), expected))
+        return found or self._distribution_faults(path, (self.variant or world).terminal)
+
+    def _distribution_faults(self, path: str, terminal: NDArray[np.bool_]) -> list[Fault]:
+        found = []
         if self.contexts is not None and (self.contexts.min() < 0 or self.contexts.sum() == 0):
-            found.append(Fault(f"{path}.contexts", "", "weights of states, none negative, not all zero"))
+            expected = "weights of states, none negative, not all zero"
+            found.append(Fault(f"{path}.contexts", shown(self.contexts.tolist()), expected))
+        if self.contexts is not None and self.contexts[terminal].any():
+            expected = "0 where no action is taken"
+            found.append(Fault(f"{path}.contexts", "a weight at a terminal state", expected))
         if self.start is not None and (self.start.min() < 0 or abs(self.start.sum() - 1) > 1e-6):
-            found.append(
-                Fault(f"{path}.start", f"a sum of {self.start.sum():.6g}", "probabilities that sum to 1")
-            )
+            given = f"a sum of {self.start.sum():.6g}"
+            found.append(Fault(f"{path}.start", given, "probabilities that sum to 1"))
         if self.contexts is not None and (self.start is not None or self.entry is not None):
             found.append(Fault(path, "contexts beside start or entry", "either contexts or an episode"))
-        if self.variant is not None and (self.variant.states, self.variant.actions) != (
-            world.states,
-            world.actions,
-        ):
-            found.append(
-                Fault(
-                    f"{path}.variant",
-                    f"{self.variant.states} states and {self.variant.actions} actions",
-                    f"{world.states} states and {world.actions} actions, as in its world",
-                )
-            )
         return found

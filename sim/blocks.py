@@ -21,7 +21,10 @@ from ..kernels.threefry import Purpose
 from .costs import update_seconds
 from .experiment import Condition
 from .lower import INTENDED, LOSS, OBSERVED, Plan
-from .population import Hyperparameter, per_network
+from .population import Hyperparameter, Spread, per_network
+
+Ids = range | NDArray[np.uint32]
+"""Consecutive network ids."""
 
 SLICE_SECONDS = 0.25
 """How long a kernel runs before it looks up: for progress, and for Ctrl-C."""
@@ -44,10 +47,10 @@ class Control:
     progress: Callable[[int], None] = lambda updates: None
 
 
-def fresh_state(plan: Plan, condition: Condition, ids: NDArray[np.uint32]) -> State:
+def fresh_state(plan: Plan, condition: Condition, ids: Ids) -> State:
     """A block's networks before the first update; the last tile is filled with the ids that follow."""
     tiles = -(-len(ids) // LANES)
-    lanes = (ids[0] + np.arange(tiles * LANES)).astype(np.uint32)
+    lanes = (int(ids[0]) + np.arange(tiles * LANES)).astype(np.uint32)
     training = plan.training
     rate = condition.optimiser.learning_rate
     rates = per_network(rate, condition.seeds[Purpose.HYPERPARAMETERS], lanes, Hyperparameter.LEARNING_RATE)
@@ -66,6 +69,7 @@ def fresh_state(plan: Plan, condition: Condition, ids: NDArray[np.uint32]) -> St
         crossed_at=never(tiles * len(training.watches.level)),
         explored_at=never(tiles * behaviours),
         visits=np.zeros(tiles * behaviours * LANES, np.int64),
+        rare_at=never(tiles),
     )
     centre = plan.centre.astype(np.float32)
     rest = (centre - plan.centre).astype(np.float32)
@@ -131,14 +135,12 @@ class Slicer:
 def compile_kernels(plan: Plan, condition: Condition) -> None:
     """Compile the kernels, or load them, before threads want them: they would wait for one another."""
     scratch = scratch_for(plan.training, plan.measurement)
-    state = fresh_state(plan, condition, np.zeros(1, np.uint32))
+    state = fresh_state(plan, condition, range(1))
     advance(plan.training, state, scratch, 0, 0, 0, 0)
     measure(plan.training, plan.measurement, state, scratch, 0, 0, 0, np.empty(0, np.float32))
 
 
-def simulate_block(
-    plan: Plan, condition: Condition, ids: NDArray[np.uint32], control: Control
-) -> dict[str, np.ndarray]:
+def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control) -> dict[str, np.ndarray]:
     """Train a block of networks and measure them at the condition's times.
 
     Args:
@@ -150,6 +152,8 @@ def simulate_block(
     Raises:
         Stopped: when `control.stop` was set.
     """
+    if control.stop.is_set():
+        raise Stopped
     scratch = scratch_for(plan.training, plan.measurement)
     state = fresh_state(plan, condition, ids)
     tiles = len(state.network) // LANES
@@ -197,9 +201,11 @@ def _arrays(
         "crossed_at": by_network(state.crossed_at, len(condition.watches)).astype(np.int64),
         "explored_at": explored.astype(np.int64),
         "visits": visits.astype(np.int64),
+        "rare_at": state.rare_at[:networks].astype(np.int64) if sampled else np.full(networks, -2),
         "diverged_at": diverged,
-        "learning_rate": state.learning_rate[:networks].astype(np.float64),
     }
+    if isinstance(condition.optimiser.learning_rate, Spread):
+        arrays["learning_rate"] = state.learning_rate[:networks].astype(np.float64)
     if condition.training.weights:
         parameters = plan.training.network.parameters
         exact = state.weights.astype(np.float64) - state.residual.astype(np.float64)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from .errors import Fault, InvalidInput, nearest, shown
+from .errors import Fault, InvalidInput, brief, nearest, shown
 
 PER_CONDITION = ("world", "policy", "optimiser", "training", "loss", "seed")
 """What a condition may override. The population is shared: conditions are paired network by network."""
@@ -34,10 +34,8 @@ def put(tables: dict[str, Any], key: str, value: Any) -> None:
             else:
                 table = table.setdefault(part, {})
         else:
-            expected = (
-                "a number in brackets within the list" if isinstance(table, list) else "a table to set it in"
-            )
-            raise InvalidInput("experiment", [Fault(key, f"`{part}` in {shown(table)}", expected)])
+            length = f"a list of {len(table)}, numbered from 0 in brackets" if isinstance(table, list) else ""
+            raise InvalidInput("--set", [Fault(key, f"`{part}`", length or "a table to set it in")])
 
 
 def _parts(key: str) -> list[str | int]:
@@ -111,17 +109,13 @@ def cells(tables: dict[str, Any], faults: Faults) -> list[Cell]:
             cell = copy.deepcopy({**base, "loss": condition.get("loss", {})})
             for key, value in {**overrides, **swept}.items():
                 faults.catch(None, lambda cell=cell, key=key, value=value: put(cell, key, value))
-            labels = ",".join(f"{key.rsplit('.', 1)[-1]}={_brief(value)}" for key, value in swept.items())
+            labels = ",".join(f"{key.rsplit('.', 1)[-1]}={brief(value)}" for key, value in swept.items())
             full = f"{name}[{labels}]" if labels else name
             found.append(Cell(full, cell, {*overrides, *swept, "loss"}, swept))
     names = [cell.name for cell in found]
     for name in sorted({name for name in names if names.count(name) > 1}):
         faults.add([Fault("condition.name", f"two of the name {name!r}", "names that differ")])
     return found
-
-
-def _brief(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _valid_sweep(sweep: Any, faults: Faults) -> dict[str, list[Any]]:

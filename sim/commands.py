@@ -65,7 +65,9 @@ def run(
             raise Interrupted(f"{path}: stopped; {kept}. The same command goes on from there.") from interrupt
     with result:
         count = len(result.conditions)
-        click.echo(f"{path}: {count} condition{'s' * (count != 1)}, {len(result.networks):,} networks each")
+        click.echo(
+            f"{path}: {count} condition{'s' * (count != 1)}, {len(result.networks):,} networks in each"
+        )
 
 
 @click.command("check")
@@ -87,7 +89,7 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
     plans = [lower(condition) for condition in experiment.conditions]
     table = Table(title=escape(experiment.title), title_justify="left")
     for heading in ("condition", "states", "actions", "parameters", "updates", "recorded times"):
-        table.add_column(heading, justify="left" if heading == "condition" else "right")
+        table.add_column(heading, justify="left" if heading == "condition" else "right", overflow="fold")
     for condition, plan in zip(experiment.conditions, plans, strict=True):
         numbers = (
             condition.world.states,
@@ -118,14 +120,14 @@ def list_() -> None:
     from . import losses, worlds
     from .optimiser import OPTIMISERS
     from .policy import POLICIES
-    from .registry import functions_in, summary
+    from .registry import functions_in, has_defaults, summary
 
     console = Console(highlight=False, soft_wrap=True)
     makers = functions_in(worlds)
     console.print("[bold]worlds[/] and their behaviours")
     for name, maker in makers.items():
         console.print(f"  {name:16} {summary(maker)}", markup=False)
-        for behaviour in maker().behaviours:
+        for behaviour in maker().behaviours if has_defaults(maker) else ():
             console.print(f"    {behaviour.name:18} {behaviour.meaning}", markup=False)
     for title, kinds in (
         ("losses", functions_in(losses)),

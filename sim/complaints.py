@@ -43,6 +43,10 @@ def _fault(detail: Any, model: type[BaseModel], path: str, ignore: tuple[str, ..
     match detail["type"]:
         case "missing":
             return Fault(where, "nothing", "a value, since there is no default")
+        case "too_short" | "too_long":
+            few = detail["type"] == "too_short"
+            number = context["min_length"] if few else context["max_length"]
+            return Fault(where, shown(given), f"a list of at {'least' if few else 'most'} {number}")
         case "literal_error":
             return _choice(where, given, str(context["expected"]).replace(" or ", ", "))
         case "union_tag_invalid" | "union_tag_not_found":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import runpy
+import traceback
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -115,20 +117,36 @@ def _behaviour(name: str, given: Mapping[str, Any]) -> Behaviour:
 
 
 def _of_python(path: Path, table: Mapping[str, Any]) -> World:
-    try:
-        names = runpy.run_path(str(path), run_name=path.stem)
-    except Exception as error:
-        where = f"a Python file that runs; it raised {type(error).__name__}: {error}"
-        raise InvalidInput("world", [Fault("world.kind", repr(path.name), where)]) from error
+    names = _tried(path, lambda: runpy.run_path(str(path), run_name=path.stem))
     maker: Callable[..., Any] | None = names.get(path.stem) or names.get("world")
     if not callable(maker):
-        expected = f"a file that defines a function `{path.stem}` or `world`"
-        raise InvalidInput("world", [Fault("world.kind", repr(path.name), expected)])
-    world = make({table["kind"]: maker}, table, "world")
+        raise _fault(path, f"a file that defines a function `{path.stem}` or `world`")
+    parameters = inspect.signature(maker).parameters.values()
+    other = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY and p.default is p.empty]
+    if other:
+        raise _fault(path, f"a function whose parameters are keyword-only, unlike {', '.join(other)}")
+    world = _tried(path, lambda: make({table["kind"]: maker}, table, "world"))
     if not isinstance(world, World):
-        expected = f"a function that returns a popgrad.World, not {type(world).__name__}"
-        raise InvalidInput("world", [Fault("world.kind", repr(path.name), expected)])
+        raise _fault(path, f"a function that returns a popgrad.World, not {type(world).__name__}")
     return world
+
+
+def _tried(path: Path, action: Callable[[], Any]) -> Any:
+    """Run a user's code; what it raises is a fault of the file, with the line."""
+    try:
+        return action()
+    except InvalidInput:
+        raise
+    except (Exception, SystemExit) as error:
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+        ]
+        where = f" at line {lines[-1]}" if lines else ""
+        raise _fault(path, f"Python that runs; it raised {type(error).__name__}: {error}{where}") from error
+
+
+def _fault(path: Path, expected: str) -> InvalidInput:
+    return InvalidInput("world", [Fault("world.kind", repr(path.name), expected)])
 
 
 def arrays_of(world: World) -> dict[str, np.ndarray]:

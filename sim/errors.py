@@ -58,3 +58,8 @@ def shown(value: Any) -> str:
     """A value as a person would recognise it in their file."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def brief(value: Any) -> str:
+    """A value in a name: every digit that tells it from its neighbours, and none that does not."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..kernels.lanes.scratch import nbytes, scratch_for
+from ..kernels.lanes.scratch import scratch_sizes
 from ..kernels.lanes.vector import LANES
 from .costs import CYCLES_PER_SECOND, evaluation_cycles, update_cycles
 from .experiment import Condition, Experiment
@@ -74,6 +74,7 @@ def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimat
     )
     per_network = [bytes_per_network(*pair) for pair in pairs]
     state = max(8.0 * plan.training.network.parameters for plan, _ in pairs)
-    scratch = max(nbytes(scratch_for(plan.training, plan.measurement)) for plan, _ in pairs)
+    sizes = [scratch_sizes(plan.training, plan.measurement) for plan, _ in pairs]
+    scratch = 4.0 * LANES * max(sum(vectors.values()) for vectors in sizes)
     in_flight = min(threads, blocks) * (size * (4 * max(per_network) + state) + scratch)
     return Estimate(seconds, BASE_BYTES + in_flight, 2 * sum(per_network) * experiment.networks, size, blocks)

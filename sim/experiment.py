@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ..kernels.threefry import Purpose
-from .errors import Fault, nearest
+from .errors import Fault, brief, nearest, shown
 from .loss import Loss
 from .optimiser import Optimiser
 from .policy import Policy
-from .registry import Options
+from .registry import Options, prefixed
 from .world import World
 
 MAX_UPDATES = 2**31 - 2
@@ -45,7 +45,7 @@ class Watch(Options):
     @property
     def name(self) -> str:
         """What files call it, for instance `tampers < 0.5`."""
-        return f"{self.behaviour} {'<' if self.below is not None else '>'} {self.level:g}"
+        return f"{self.behaviour} {'<' if self.below is not None else '>'} {brief(self.level)}"
 
 
 class Record(Options):
@@ -112,16 +112,33 @@ class Training(Options):
 
 
 def watch_faults(training: Any, world: World) -> list[Fault]:
-    """The watches of a `[training]` table, valid or not, whose behaviour the world does not have."""
+    """What the watches of a `[training]` table, valid or not, ask of a world that does not have it."""
     watches = training.get("watch") if isinstance(training, dict) else None
-    given = [watch.get("behaviour") if isinstance(watch, dict) else None for watch in watches or []]
-    names = [behaviour.name for behaviour in world.behaviours]
-    expected = f"one of {', '.join(names)}" if names else "none, for this world has no behaviours"
-    return [
-        Fault(f"training.watch[{k}].behaviour", repr(name), expected, nearest(name, names))
-        for k, name in enumerate(given)
-        if isinstance(name, str) and name not in names
-    ]
+    found = []
+    for number, watch in enumerate(watches if isinstance(watches, list) else []):
+        if isinstance(watch, dict) and isinstance(watch.get("behaviour"), str):
+            found += [prefixed(fault, f"training.watch[{number}]") for fault in _watch_faults(watch, world)]
+    return found
+
+
+def _watch_faults(watch: dict[str, Any], world: World) -> list[Fault]:
+    behaviours = {behaviour.name: behaviour for behaviour in world.behaviours}
+    name = watch["behaviour"]
+    if name not in behaviours:
+        expected = (
+            f"one of {', '.join(behaviours)}" if behaviours else "none, for this world has no behaviours"
+        )
+        return [Fault("behaviour", repr(name), expected, nearest(name, behaviours))]
+    weight = behaviours[name].weight
+    if not behaviours[name].is_probability or weight.min() < 0 or weight.max() > 1:
+        return []
+    below, above = watch.get("below"), watch.get("above")
+    found = []
+    if isinstance(below, int | float) and not 0 < below <= 1:
+        found.append(Fault("below", shown(below), "a level that a probability can be below: up to 1"))
+    if isinstance(above, int | float) and not 0 <= above < 1:
+        found.append(Fault("above", shown(above), "a level that a probability can be above: from 0"))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +178,10 @@ class Experiment:
 
     Args:
         title: one line.
-        tables: the file's tables, with `--set` applied, enough to run it again.
+        tables: the file's tables, with `--set` applied and defaults filled in, enough to run it again.
         networks: the size of the population in every condition.
         conditions: the cells, sweeps multiplied out.
-        own_worlds: arrays of worlds that are the user's own, by the `kind` that names them.
+        own_worlds: arrays of worlds that are the user's own, by `world_key`.
     """
 
     title: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -103,8 +104,9 @@ def _total(folder: Path) -> int:
 
 def _sweep(output: Path) -> None:
     """Deletes what a killed child left; the lock on the folder says that none is at work."""
+    ours = re.compile(rf"\.{re.escape(output.name)}\.[0-9a-f]{{12}}\.tmp")
     for path in output.parent.iterdir():
-        if path.name.startswith(f".{output.name}.") and path.suffix == ".tmp":
+        if ours.fullmatch(path.name):
             path.unlink(missing_ok=True)
 
 

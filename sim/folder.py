@@ -19,6 +19,12 @@ _LOCK, _OWNER = "lock", "owner"
 _OWN_FILE = re.compile(r"block-\d+-\d+\.npz|\..*\.tmp|journal|layout\.json")
 
 
+def is_hdf5(path: Path) -> bool:
+    """Whether a file begins as HDF5 does."""
+    with path.open("rb") as file:
+        return file.read(8) == b"\x89HDF\r\n\x1a\n"
+
+
 def partial_folder(output: Path) -> Path:
     """Where the blocks of the unfinished `output` are."""
     return output.with_name(f"{output.name}.partial")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -54,6 +54,8 @@ class Loss:
 
     def faults(self, world: World) -> list[Fault]:
         """The columns that the world does not have; without entry rewards nothing is paid on entering."""
+        if self.states != "contexts" and not world.start[~world.terminal].any():
+            return [Fault("kind", "a loss on episodes", "a world whose `start` has a state to act in")]
         wanted = [name for name in self.columns if name != self.entry]
         has = ", ".join(world.columns)
         return [
@@ -66,7 +68,7 @@ class Loss:
 def on_policy(
     loss: Loss, estimator: Estimator, episodes: int | None, baseline: Baseline | None, per_action: bool = True
 ) -> Loss:
-    """A loss on own episodes with its estimator, once the options go together.
+    """A loss whose episodes the network acts in, with its estimator, once the options go together.
 
     Raises:
         InvalidInput: options without a meaning for this estimator, each with its reason.
@@ -88,11 +90,4 @@ def on_policy(
         faults.append(Fault("episodes", str(count), f"at least 2 with baseline = {baseline!r}"))
     if faults:
         raise InvalidInput("loss", faults)
-    return Loss(
-        **{
-            **loss.__dict__,
-            "estimator": estimator,
-            "episodes": count if sampled else 1,
-            "baseline": baseline or "none",
-        }
-    )
+    return replace(loss, episodes=count if sampled else 1, baseline=baseline or "none")

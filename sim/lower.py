@@ -1,4 +1,4 @@
-"""From a validated condition to the kernels' plans: the one door to the floor below.
+"""From a validated condition to the kernels' plans: the one place that makes them.
 
 The training plan is built from the columns that the loss names, the world's dynamics and features, and the
 watches; it sees nothing else, so what a loss does not read cannot change a weight.
@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels import tables
+from ..kernels.lanes.scratch import scratch_sizes
+from ..kernels.lanes.vector import LANES
 from ..kernels.tables import Credit, MeasurementPlan, Source, TrainingPlan
 from ..kernels.threefry import Purpose
 from .behaviour import Array, Behaviour
 from .dynamics import Dynamics, dynamics, occupancy, one_step
+from .errors import Fault, InvalidInput
 from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
 from .loss import Loss
@@ -47,14 +50,26 @@ def lower(condition: Condition) -> Plan:
     measured = measured_in(condition, episodes)
     rows = RowTable(world)
     measurement = evaluations(measured, rows)
-    centre, scale = condition.policy.initial(world)
-    return Plan(
-        training_plan(condition, episodes),
-        MeasurementPlan(rows.table(0), measurement),
-        tuple(functional.name for functional in measured),
-        centre,
-        scale,
-    )
+    names = tuple(functional.name for functional in measured)
+    plans = training_plan(condition, episodes), MeasurementPlan(rows.table(0), measurement)
+    refuse_too_large(condition, *plans)
+    return Plan(*plans, names, *condition.policy.initial(world))
+
+
+def refuse_too_large(condition: Condition, training: TrainingPlan, measurement: MeasurementPlan) -> None:
+    """Kernels number the elements of an array by 32 bits with a sign, sixteen to a vector.
+
+    Raises:
+        InvalidInput: an array that would be larger.
+    """
+    sizes = scratch_sizes(training, measurement)
+    largest = max(sizes, key=lambda name: sizes[name])
+    if sizes[largest] * LANES >= 2**31:
+        world, size = condition.world, sizes[largest] * LANES * 4 / 1e9
+        work = f"{condition.loss.episodes:,} episodes of {world.horizon:,} steps in {world.states:,} states"
+        given = f"{work}: {size:,.0f} GB of `{largest}`"
+        limit = "at most 8 GB for each thread: fewer episodes, a shorter horizon or a smaller world"
+        raise InvalidInput("experiment", [Fault(f'condition "{condition.name}"', given, limit)])
 
 
 def training_episodes(world: World, loss: Loss) -> Dynamics:
@@ -173,7 +188,9 @@ def draws(weights: Array) -> tables.Draws:
     last = int(flat[outcomes].argmax())
     outcomes = np.append(np.delete(outcomes, last), outcomes[last])
     shares = np.round(flat[outcomes[:-1]] / flat.sum() * 2.0**32)
-    return tables.Draws(outcomes.astype(np.int32), np.cumsum(shares).astype(np.uint32))
+    # With very many outcomes the shares' rounding may add up past the last word.
+    thresholds = np.minimum(np.cumsum(shares), 2.0**32 - 1)
+    return tables.Draws(outcomes.astype(np.int32), thresholds.astype(np.uint32))
 
 
 def transition_thresholds(episodes: Dynamics) -> tables.Words:

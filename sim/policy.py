@@ -17,12 +17,15 @@ from .world import World
 
 Head = Literal["softmax", "logit"]
 
+MAX_PARAMETERS = 2**27 - 1
+"""Kernels number the elements of an array by 32 bits with a sign, sixteen to a parameter."""
+
 
 class Normal(Options):
     """Every parameter, biases included, from N(0, std²)."""
 
     kind: Literal["normal"]
-    std: Annotated[float, Field(ge=0)] = 1.0
+    std: Annotated[float, Field(ge=0, le=1e30)] = 1.0
 
 
 class LeCun(Options):
@@ -82,10 +85,22 @@ class Policy:
     def faults(self, world: World) -> list[Fault]:
         """What does not fit the world, with paths below `policy`."""
         found = []
+        parameters = self.network(world).parameters
+        if parameters > MAX_PARAMETERS:
+            found.append(Fault("hidden", f"{parameters:,} parameters", f"at most {MAX_PARAMETERS:,}"))
         if self.head == "logit" and world.actions != 2:
             found.append(
                 Fault("head", f'"logit" in a world of {world.actions} actions', '"softmax", or two actions')
             )
+        if self.hidden is None:
+            unseen = [
+                behaviour.name
+                for behaviour in world.behaviours
+                if behaviour.variant and (observations(behaviour.variant, world) < 0).any()
+            ]
+            given = f'"tabular", where the variant of {", ".join(unseen)} shows what the world never shows'
+            if unseen:
+                found.append(Fault("kind", given, "a policy that generalises, or a variant that looks alike"))
         if isinstance(self.init, Probability):
             names = [behaviour.name for behaviour in world.behaviours]
             if self.init.of not in names:

@@ -41,7 +41,6 @@ class Bar:
         self._task = self._progress.add_task("compiling", total=None)
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -51,6 +50,7 @@ class Bar:
 
     def begin(self, total: int, done: int) -> None:
         """Network updates in all, and those that were done before."""
+        self._progress.start()
         self._progress.update(self._task, total=total, completed=done)
 
     def advance(self, updates: int) -> None:

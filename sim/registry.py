@@ -35,6 +35,11 @@ def summary(maker: Maker) -> str:
     return (inspect.getdoc(maker) or "").split("\n", 1)[0]
 
 
+def has_defaults(maker: Maker) -> bool:
+    """Whether a function can be called without options."""
+    return not any(field.is_required() for field in options_of(maker).model_fields.values())
+
+
 class Options(BaseModel):
     """A table of options: nothing unknown, nothing coerced except whole numbers to floats."""
 
@@ -49,7 +54,7 @@ def options_of(maker: Maker) -> type[Options]:
     for parameter in inspect.signature(maker).parameters.values():
         if parameter.kind is parameter.KEYWORD_ONLY:
             default = ... if parameter.default is parameter.empty else parameter.default
-            fields[parameter.name] = (hints[parameter.name], default)
+            fields[parameter.name] = (hints.get(parameter.name, Any), default)
     return create_model(maker.__name__, __base__=Options, **fields)
 
 
@@ -67,10 +72,8 @@ def read_options(model: type[M], table: Any, path: str, ignore: tuple[str, ...] 
         raise InvalidInput(path, faults_of(error, model, path, ignore)) from None
 
 
-def make(
-    makers: Mapping[str, Maker], table: Any, path: str, *arguments: Any, default: str | None = None
-) -> Any:
-    """Call the function that a table's `kind` names, with the table's other keys as its options.
+def chosen(makers: Mapping[str, Maker], table: Any, path: str) -> tuple[Maker, Options]:
+    """The function that a table's `kind` names, and its options: the other keys, defaults filled in.
 
     Raises:
         InvalidInput: an unknown kind, or every fault of its options.
@@ -79,15 +82,23 @@ def make(
         raise InvalidInput(
             path, [Fault(path, shown(table), 'a table with a `kind`, for instance { kind = "..." }')]
         )
-    kind = table.get("kind", default)
+    kind = table.get("kind")
     if not isinstance(kind, str) or kind not in makers:
         given = "nothing" if kind is None else shown(kind)
         close = nearest(kind, makers) if isinstance(kind, str) else None
         raise InvalidInput(path, [Fault(f"{path}.kind", given, f"one of {', '.join(makers)}", close)])
-    maker = makers[kind]
-    options = read_options(options_of(maker), table, path, ignore=("kind",))
+    return makers[kind], read_options(options_of(makers[kind]), table, path, ignore=("kind",))
+
+
+def make(makers: Mapping[str, Maker], table: Any, path: str) -> Any:
+    """Call the function that a table's `kind` names with the table's other keys.
+
+    Raises:
+        InvalidInput: an unknown kind, or every fault of its options.
+    """
+    maker, options = chosen(makers, table, path)
     try:
-        return maker(*arguments, **{name: getattr(options, name) for name in type(options).model_fields})
+        return maker(**{name: getattr(options, name) for name in type(options).model_fields})
     except InvalidInput as error:
         raise InvalidInput(path, [prefixed(fault, path) for fault in error.faults]) from None
 

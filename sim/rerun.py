@@ -8,7 +8,7 @@ from pathlib import Path
 from .cells import Faults, cells
 from .runfile import Run, open_run
 from .simulate import Progress, run
-from .spec import of_tables
+from .spec import of_tables, world_key
 
 
 def differing(path: Path, threads: int | None = None, progress: Progress | None = None) -> list[str]:
@@ -23,9 +23,7 @@ def differing(path: Path, threads: int | None = None, progress: Progress | None 
         The names of variables that differ; none when every bit is the same.
     """
     with open_run(path) as before:
-        found = [
-            (repr(cell.tables["world"]), before.world(cell.name)) for cell in cells(before.spec, Faults())
-        ]
+        found = [(world_key(cell.tables), before.world(cell.name)) for cell in cells(before.spec, Faults())]
         worlds = {table: arrays for table, arrays in found if arrays}
         experiment = of_tables(before.spec, path.parent, str(path), worlds)
         with tempfile.TemporaryDirectory(prefix="popgrad-rerun-") as folder:
@@ -35,8 +33,9 @@ def differing(path: Path, threads: int | None = None, progress: Progress | None 
 
 
 def _same(name: str, before: Run, after: Run) -> bool:
-    """Compares one condition at a time, for all of a large run would not fit in memory."""
+    """Compares a block of networks at a time, for all of a large run would not fit in memory."""
     return name in after.variables and all(
-        before.of_condition(name, condition).tobytes() == after.of_condition(name, condition).tobytes()
+        one.tobytes() == other.tobytes()
         for condition in before.conditions
+        for one, other in zip(before.slabs(name, condition), after.slabs(name, condition), strict=True)
     )

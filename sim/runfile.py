@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -107,6 +107,17 @@ class Run:
         positions = self._layout["behaviour_positions"][self._condition(condition)]
         return tuple(self.behaviours[i] for i in sorted(positions))
 
+    def own_watches(self, condition: str) -> tuple[str, ...]:
+        """The watches of this condition."""
+        positions = self._layout["watch_positions"][self._condition(condition)]
+        return tuple(self.watches[i] for i in sorted(positions))
+
+    def final(self, behaviour: str, condition: str) -> np.ndarray:
+        """(network,) float32: the rate at the end of the condition's training."""
+        last = self._layout["time_positions"][self._condition(condition)][-1]
+        index = self._index("behaviour", behaviour, self.behaviours)
+        return np.asarray(dataset(self._opened(), "rate")[self._condition(condition), :, last, index])
+
     def rate(self, behaviour: str, condition: str) -> np.ndarray:
         """(network, time) float32: probability, or expected count per episode (see `is_probability`)."""
         return self._read("rate", condition, behaviour=behaviour)
@@ -132,7 +143,10 @@ class Run:
         return self._read("gradient_norm", condition)
 
     def crossed_at(self, watch: str, condition: str) -> np.ndarray:
-        """(network,) int64: updates done when the watch was first crossed, 0 possible; -1 for never."""
+        """(network,) int64: updates done when the watch was first crossed, 0 possible.
+
+        -1: never. -2: this condition has no such watch.
+        """
         return self._read("crossed_at", condition, watch=watch)
 
     def explored_at(self, behaviour: str, condition: str) -> np.ndarray:
@@ -149,6 +163,13 @@ class Run:
         """
         return self._read("visits", condition, behaviour=behaviour)
 
+    def rare_at(self, condition: str) -> np.ndarray:
+        """(network,) int64: the first update, from 1, in which some action was below 2^-33.
+
+        Such an action has no word and is never sampled. -1: never. -2: nothing is sampled under this loss.
+        """
+        return self._read("rare_at", condition)
+
     def diverged_at(self, condition: str) -> np.ndarray:
         """(network,) int64: updates done when the weights were first not finite; -1 for never."""
         return self._read("diverged_at", condition)
@@ -159,7 +180,10 @@ class Run:
             raise PopgradError(
                 f"{self.path}: the run did not keep its weights; run it again with them stored"
             )
-        return self._read("weights", condition)[:, : self._layout["parameters"][self._condition(condition)]]
+        parameters = self._layout["parameters"][self._condition(condition)]
+        if parameters == 0:
+            raise PopgradError(f"{self.path}: {condition} has training.weights = false: no weights were kept")
+        return self._read("weights", condition)[:, :parameters]
 
     def hyperparameter(self, name: str, condition: str) -> np.ndarray:
         """(network,) float64: a value drawn per network; NaN where this condition drew none."""
@@ -187,10 +211,13 @@ class Run:
         file = self._opened()
         return tuple(name for name in (*VARIABLES, *self.hyperparameters) if name in file)
 
-    def of_condition(self, name: str, condition: str) -> np.ndarray:
-        """One condition's part of a variable, its other axes as in the file."""
+    def slabs(self, name: str, condition: str) -> Iterator[np.ndarray]:
+        """One condition's part of a variable, a block of networks at a time, other axes as in the file."""
         self._index("variable", name, self.variables)
-        return self._read(name, condition)
+        data, number = dataset(self._opened(), name), self._condition(condition)
+        step = self._layout["block_size"]
+        for first in range(0, data.shape[1], step):
+            yield np.asarray(data[number, first : first + step])
 
     def to_xarray(self) -> xarray.Dataset:
         """The file as an xarray.Dataset with named axes, read lazily; close it when done.

@@ -7,9 +7,10 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,15 +20,17 @@ import tomlkit
 from ..kernels.lanes.vector import LANES
 from .blocks import Control, compile_kernels, simulate_block
 from .errors import PopgradError
-from .estimate import block_size
+from .estimate import block_size, estimate
 from .experiment import Experiment
 from .finalise import run_finalise
+from .interrupts import insistent
 from .journal import Header
 from .layout import Layout
 from .lower import Plan, lower
+from .population import Spread
 from .provenance import program, provenance
 from .runfile import Run, open_run
-from .spec import read_experiment
+from .spec import read_experiment, world_key
 from .store import PartialRun
 
 Source = str | Path | Mapping[str, Any] | Experiment
@@ -74,7 +77,7 @@ class Job:
 
     condition: int
     block: int
-    ids: np.ndarray
+    ids: range
 
 
 @dataclass
@@ -89,20 +92,18 @@ class Work:
         self.plans = [lower(condition) for condition in self.experiment.conditions]
         self.size = block_size(self.experiment, self.plans)
 
-    def jobs(self, done: set[tuple[int, int]]) -> list[Job]:
+    def jobs(self, done: set[tuple[int, int]]) -> Iterator[Job]:
         """The blocks that are not done, condition after condition."""
-        networks = self.experiment.networks
-        return [
-            Job(c, b, np.arange(first, min(first + self.size, networks), dtype=np.uint32))
-            for c in range(len(self.plans))
-            for b, first in enumerate(range(0, networks, self.size))
-            if (c, b) not in done
-        ]
+        ids = range(self.experiment.networks)
+        for condition in range(len(self.plans)):
+            for block in range(-(-len(ids) // self.size)):
+                if (condition, block) not in done:
+                    yield Job(condition, block, ids[block * self.size : (block + 1) * self.size])
 
     def updates_of(self, job: Job) -> int:
         """Network updates of a block, the lanes that fill its last tile included."""
-        tiles = -(-len(job.ids) // LANES)
-        return tiles * LANES * self.experiment.conditions[job.condition].training.updates
+        updates = self.experiment.conditions[job.condition].training.updates
+        return -(-len(job.ids) // LANES) * LANES * updates
 
     def header(self) -> Header:
         """What a partial run must agree with to be taken up."""
@@ -156,20 +157,28 @@ def run(
         >>> result.rate("best", "imitation").shape
         (16, 11)
     """
+    if threads is not None and threads < 1:
+        raise PopgradError(f"threads: got {threads}, expected at least 1, or None for all cores")
     experiment = source if isinstance(source, Experiment) else read_experiment(source, settings)
     work = Work(experiment)
+    refuse_beyond_memory(work, threads or cores())
     path = Path(output) if output is not None else default_output(source)
     watcher = progress or Silence()
     with PartialRun.open(path, work.header(), overwrite) as partial:
         layout = layout_of(work)
-        jobs = work.jobs(partial.done)
-        total = sum(work.updates_of(job) for job in work.jobs(set()))
-        watcher.begin(total, total - sum(work.updates_of(job) for job in jobs))
+        done = partial.done
+        total, left = (sum(map(work.updates_of, work.jobs(before))) for before in (set(), done))
+        watcher.begin(total, total - left)
         began = time.perf_counter()
-        _run_jobs(work, jobs, partial, threads or cores(), watcher)
+        _run_jobs(work, work.jobs(done), partial, threads or cores(), watcher)
         watcher.finalising()
         layout.attributes["provenance"] = json.dumps(
-            {**provenance(), "seconds": round(time.perf_counter() - began, 3), "threads": threads or cores()}
+            {
+                **provenance(),
+                "threads": threads or cores(),
+                "seconds": round(time.perf_counter() - began, 3),
+                "blocks_from_earlier_calls": len(done),
+            }
         )
         run_finalise(partial, layout)
         partial.remove()
@@ -181,6 +190,23 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def refuse_beyond_memory(work: Work, threads: int) -> None:
+    """Say before any compute that a run would not fit.
+
+    Raises:
+        PopgradError: how much it would need, and how much there is.
+    """
+    needed = estimate(work.experiment, work.plans, threads).memory
+    there = (
+        os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
+    )
+    if needed > there:
+        advice = "Fewer threads, parameters, episodes or recorded times need less."
+        raise PopgradError(
+            f"memory: needs about {needed / 1e9:,.1f} GB, this machine has {there / 1e9:,.1f} GB. {advice}"
+        )
+
+
 def default_output(source: Source) -> Path:
     """NAME.h5 here for a file NAME.toml; a new temporary file for anything else."""
     if isinstance(source, str | Path):
@@ -188,28 +214,23 @@ def default_output(source: Source) -> Path:
     return Path(tempfile.mkdtemp(prefix="popgrad-")) / "run.h5"
 
 
-def _run_jobs(work: Work, jobs: list[Job], partial: PartialRun, threads: int, watcher: Progress) -> None:
+def _run_jobs(work: Work, jobs: Iterator[Job], partial: PartialRun, threads: int, watcher: Progress) -> None:
     """Every job, as many at a time as there are threads; each block's records go to disk as it ends."""
-    if not jobs:
-        return
     control = Control(progress=watcher.advance)
-    compile_kernels(work.plans[0], work.experiment.conditions[0])
+    conditions = work.experiment.conditions
+    with insistent():
+        compile_kernels(work.plans[0], conditions[0])
 
     def block(job: Job) -> None:
-        arrays = simulate_block(
-            work.plans[job.condition], work.experiment.conditions[job.condition], job.ids, control
-        )
+        arrays = simulate_block(work.plans[job.condition], conditions[job.condition], job.ids, control)
         partial.add(job.condition, job.block, arrays)
 
-    waiting = iter(jobs)
     running: set[Future[None]] = set()
     with ThreadPoolExecutor(threads, thread_name_prefix="block") as pool:
         try:
             while True:
-                for job in waiting:
+                for job in islice(jobs, threads - len(running)):
                     running.add(pool.submit(block, job))
-                    if len(running) >= threads:
-                        break
                 if not running:
                     return
                 finished, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -230,6 +251,7 @@ def layout_of(work: Work) -> Layout:
     names = list(behaviours)
     swept = list(dict.fromkeys(key for condition in conditions for key in condition.coordinates))
     own_worlds = experiment.own_worlds
+    spread = any(isinstance(condition.optimiser.learning_rate, Spread) for condition in conditions)
     return Layout(
         conditions=tuple(condition.name for condition in conditions),
         networks=experiment.networks,
@@ -239,7 +261,10 @@ def layout_of(work: Work) -> Layout:
         meanings={name: behaviour.meaning for name, behaviour in behaviours.items()},
         is_probability={name: behaviour.is_probability for name, behaviour in behaviours.items()},
         watches=tuple(watches),
-        parameters=tuple(plan.training.network.parameters for plan in work.plans),
+        parameters=tuple(
+            plan.training.network.parameters * condition.training.weights
+            for plan, condition in zip(work.plans, conditions, strict=True)
+        ),
         time_positions=tuple(tuple(int(i) for i in np.searchsorted(times, c.times)) for c in conditions),
         behaviour_positions=tuple(tuple(names.index(b.name) for b in c.world.behaviours) for c in conditions),
         watch_positions=tuple(tuple(watches.index(watch.name) for watch in c.watches) for c in conditions),
@@ -252,10 +277,8 @@ def layout_of(work: Work) -> Layout:
         sweep={
             key: tuple(_label(condition.coordinates.get(key)) for condition in conditions) for key in swept
         },
-        hyperparameters=("learning_rate",),
-        worlds={
-            c.name: own_worlds[key] for c in conditions if (key := repr(c.resolved["world"])) in own_worlds
-        },
+        hyperparameters=("learning_rate",) if spread else (),
+        worlds={c.name: own_worlds[key] for c in conditions if (key := world_key(c.resolved)) in own_worlds},
         store_weights=any(condition.training.weights for condition in conditions),
     )
 

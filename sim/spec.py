@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from .experiment import Condition, Experiment, Training, watch_faults
 from .optimiser import OPTIMISERS
 from .policy import POLICIES
 from .population import Population
-from .registry import functions_in, make, prefixed, read_options
+from .registry import chosen, functions_in, make, prefixed, read_options
 from .world import World
 
 SECTIONS = ("title", "seed", "world", "policy", "optimiser", "population", "training", "condition", "sweep")
@@ -41,12 +42,26 @@ def read_experiment(
         PopgradError: a file that is not there or is not TOML.
     """
     if isinstance(source, Mapping):
-        tables, folder, subject = copy.deepcopy(dict(source)), Path(), "experiment"
+        tables, folder, subject = plain_tables(source), Path(), "experiment"
     else:
         tables, folder, subject = _load(Path(source)), Path(source).parent, str(source)
     for key, value in (settings or {}).items():
         put(tables, key, value)
     return of_tables(tables, folder, subject)
+
+
+def plain_tables(value: Any) -> Any:
+    """A copy as TOML would have it: no None, which means the default, no tuples, no numbers of NumPy's."""
+    if isinstance(value, Mapping):
+        return {key: plain_tables(entry) for key, entry in value.items() if entry is not None}
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return [plain_tables(entry) for entry in value] if isinstance(value, list | tuple) else copy.copy(value)
+
+
+def world_key(tables: Mapping[str, Any]) -> str:
+    """What tells a condition's world from the others of its experiment: its `[world]` table, written out."""
+    return repr(tables["world"])
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -98,11 +113,40 @@ def of_tables(
     assert isinstance(population, Population)
     return Experiment(
         title=tables.get("title", Path(subject).stem),
-        tables=tables,
+        tables=completed(tables),
         networks=population.networks,
         conditions=tuple(condition for condition in conditions if condition),
         own_worlds=makers.arrays,
     )
+
+
+def completed(tables: dict[str, Any]) -> dict[str, Any]:
+    """An experiment's tables with their defaults filled in, so that a file keeps what was run.
+
+    A section whose `kind` a condition or the sweep changes is left as it is, for another kind has other
+    options; so is one that only becomes valid with what a condition adds.
+    """
+    full = copy.deepcopy(tables)
+    changed = {*full.get("sweep", {}), *(key for condition in full["condition"] for key in condition)}
+    kinds = {"world": functions_in(worlds), "policy": POLICIES, "optimiser": OPTIMISERS}
+    for section, makers in kinds.items():
+        if not {section, f"{section}.kind"} & changed and not is_path(full[section].get("kind")):
+            full[section] = _with_defaults(makers, full[section], section)
+    for condition in full["condition"]:
+        if not any(key.startswith("loss.") for key in full.get("sweep", {})):
+            condition["loss"] = _with_defaults(functions_in(losses), condition["loss"], "loss")
+    with suppress(InvalidInput):
+        training = read_options(Training, full["training"], "training")
+        full["training"] = training.model_dump(exclude_none=True)
+    return full
+
+
+def _with_defaults(makers: Mapping[str, Any], table: dict[str, Any], path: str) -> dict[str, Any]:
+    try:
+        _, options = chosen(makers, table, path)
+    except InvalidInput:
+        return table
+    return {"kind": table["kind"], **options.model_dump(exclude_none=True)}
 
 
 @dataclass
@@ -116,7 +160,7 @@ class _Makers:
 
     def world(self, table: Any) -> World:
         """The world of a `[world]` table."""
-        key = repr(table)
+        key = world_key({"world": table})
         if key not in self._worlds:
             kind = table.get("kind") if isinstance(table, dict) else None
             if not is_path(kind):

@@ -19,7 +19,18 @@ import numpy as np
 
 from .durable import full_disk, is_full, sync_directory, write_durably
 from .errors import PopgradError
-from .folder import JOURNAL, block_name, drop, leave, lock, own_files, partial_folder, probe, unwritable
+from .folder import (
+    JOURNAL,
+    block_name,
+    drop,
+    is_hdf5,
+    leave,
+    lock,
+    own_files,
+    partial_folder,
+    probe,
+    unwritable,
+)
 from .journal import Entry, Header, Journal, read_journal
 from .resume import resumable
 
@@ -134,7 +145,9 @@ class PartialRun:
         Raises:
             PopgradError: the disk is full or cannot be written; the blocks finished before are kept.
         """
-        if (condition, block) in self.done:
+        with self._mutex:
+            there = (condition, block) in self._entries
+        if there:
             raise ValueError(f"block {block} of condition {condition} is there already; blocks are immutable")
         payload = _packed(arrays)
         name = block_name(condition, block)
@@ -202,7 +215,7 @@ class PartialRun:
 
     def _failed(self, error: OSError, size: int) -> PopgradError:
         kept = (
-            f"The finished blocks are kept ({len(self.done)}), and the same command goes on from there"
+            f"The finished blocks are kept ({len(self._entries)}), and the same command goes on from there"
             " once this is put right."
         )
         if is_full(error):
@@ -215,6 +228,8 @@ def _refuse_existing(output: Path, overwrite: bool) -> None:
         raise PopgradError(f"{output}: is a folder. Name a file with -o.")
     if output.exists() and not overwrite:
         raise OutputExists(f"{output}: exists already. Replace it with --overwrite, or name another with -o.")
+    if output.exists() and not is_hdf5(output):
+        raise PopgradError(f"{output}: is no run of popgrad, so it is not replaced. Name another with -o.")
 
 
 def _packed(arrays: Mapping[str, np.ndarray]) -> memoryview:

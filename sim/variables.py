@@ -26,6 +26,7 @@ _CURVES = (*_SCALARS, TIME)
 _BEHAVIOURS = (*_SCALARS, BEHAVIOUR)
 _BEHAVIOUR_CURVES = (*_SCALARS, TIME, BEHAVIOUR)
 _EXPLORED = "first update that sampled it, from 1; -1 never, -2 nothing is sampled"
+_CROSSED = "updates done at the first crossing, -1 never, -2 not watched"
 VARIABLES = {
     "rate": Variable(_BEHAVIOUR_CURVES, "f4", nan, "probability, or expected count per episode", "1"),
     "margin": Variable(_BEHAVIOUR_CURVES, "f4", nan, "log-odds of the behaviour in its one state", "1"),
@@ -34,16 +35,23 @@ VARIABLES = {
     "intended_return": Variable(_CURVES, "f4", nan, "expected return on the intended reward", "reward"),
     "gradient_norm": Variable(_CURVES, "f4", nan, "norm of the gradient of the next update", "1"),
     "crossed_at": Variable(
-        (*_SCALARS, WATCH), "i8", -1, "updates done at the first crossing, -1 never", "updates"
+        (*_SCALARS, WATCH),
+        "i8",
+        -2,
+        "updates done at the first crossing, -1 never, -2 not watched",
+        "updates",
     ),
     "explored_at": Variable(_BEHAVIOURS, "i8", -1, _EXPLORED, "updates"),
     "visits": Variable(_BEHAVIOURS, "i8", -1, "times sampled in training, -2 nothing is sampled", "1"),
+    "rare_at": Variable(
+        _SCALARS, "i8", -2, "first update, from 1, in which an action had no word; -1 never", "updates"
+    ),
     "diverged_at": Variable(
         _SCALARS, "i8", -1, "updates done when weights left the finite, -1 never", "updates"
     ),
     "weights": Variable((*_SCALARS, PARAMETER), "f8", nan, "final weights", "1"),
 }
-OPTIONAL = frozenset({"weights", "crossed_at"})  # a block may go without
+OPTIONAL = frozenset({"weights", "crossed_at", "rare_at"})  # a block may go without
 
 
 def drawn(name: str) -> Variable:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .behaviour import Array, Behaviour
-from .errors import Fault, InvalidInput
+from .behaviour import Array, Behaviour, numbers
+from .errors import Fault, InvalidInput, shown
 
 MAX_HORIZON = 4096
 """An episode's step is the low twelve bits of a random number's index, so episodes are no longer."""
+
+LARGEST = 1e30
+"""Larger numbers would soon overflow float32."""
 
 ACTION_COLUMNS = {
     "reward": (-np.inf, np.inf),
@@ -103,9 +107,13 @@ class World:
             put(self, "probability", np.ones(successor.shape))
         for name in ("start", "features", "probability", "contexts", *ACTION_COLUMNS, *ENTRY_COLUMNS):
             value = getattr(self, name)
-            if value is not None:
-                put(self, name, np.array(value, np.float64))
+            if value is not None or name in ("start", "features"):
+                put(self, name, numbers(name, value))
+        if not all(isinstance(each, Behaviour) for each in _listed(self.behaviours)):
+            raise InvalidInput("world", [Fault("behaviours", shown(self.behaviours), "a tuple of Behaviour")])
         put(self, "behaviours", tuple(self.behaviours))
+        if np.isreal(self.horizon) and self.horizon == int(self.horizon):
+            put(self, "horizon", int(self.horizon))
         faults = self._faults() or [
             fault for behaviour in self.behaviours for fault in behaviour.faults(self)
         ]
@@ -149,14 +157,14 @@ class World:
             value = getattr(self, name)
             if value is not None and value.shape != shape:
                 found.append(Fault(name, f"shape {value.shape}", f"shape {shape}"))
-            elif value is not None and not np.isfinite(value).all():
-                found.append(Fault(name, "a value that is not finite", "finite numbers"))
+            elif value is not None and not (np.abs(value) < LARGEST).all():
+                found.append(Fault(name, _extent(value), f"numbers between ±{LARGEST:g}"))
         if self.features.ndim != 2 or len(self.features) != S or self.features.shape[1] == 0:
             found.append(
                 Fault("features", f"shape {self.features.shape}", f"shape ({S}, D) with D at least 1")
             )
-        elif not np.isfinite(self.features).all():
-            found.append(Fault("features", "a value that is not finite", "finite numbers"))
+        elif not (np.abs(self.features) < LARGEST).all():
+            found.append(Fault("features", _extent(self.features), f"numbers between ±{LARGEST:g}"))
         if self.probability is None:
             found.append(Fault("probability", "none", f"shape {(S, A, K)}, since successor names {K} states"))
         names = [behaviour.name for behaviour in self.behaviours]
@@ -201,6 +209,10 @@ class World:
         if not 0 < self.discount <= 1:
             found.append(Fault("discount", str(self.discount), "a number above 0, at most 1"))
         return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value, None]
 
 
 def _extent(value: NDArray) -> str:

@@ -30,7 +30,7 @@ Table = dict[str, Any]
 EPISODES = 3
 ROWS = 3
 Z = 4.05
-"""Standard errors that pass: over 200 checks a false alarm has 1 % (Šidák; theory.md, section 0)."""
+"""Standard errors that pass: over 200 checks a false alarm has 1 % (Šidák)."""
 
 
 def experiment(loss: Table | list[Table], **sections: Any) -> Table:

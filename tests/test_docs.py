@@ -11,6 +11,10 @@ from pathlib import Path
 
 import popgrad
 import pytest
+from popgrad.sim import losses, worlds
+from popgrad.sim.optimiser import OPTIMISERS
+from popgrad.sim.policy import POLICIES
+from popgrad.sim.registry import functions_in, options_of, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("kernels", "sim", "sim.worlds", "sim.losses", "analyses")
@@ -20,6 +24,15 @@ MODULES = [
     for module in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))])
     if not module.ispkg
 ]
+WITH_EXAMPLES = [
+    name
+    for name in MODULES
+    if any(
+        not example.options.get(doctest.SKIP)
+        for test in doctest.DocTestFinder().find(importlib.import_module(name))
+        for example in test.examples
+    )
+]
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -27,11 +40,24 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     results = doctest.testmod(importlib.import_module(name))
+    assert results.attempted > 0
     assert results.failed == 0
+
+
+def test_every_kind_is_documented_with_a_summary_and_in_the_page_of_the_file() -> None:
+    page = (ROOT / "docs/experiment-file.md").read_text()
+    makers = {**functions_in(worlds), **functions_in(losses), **POLICIES, **OPTIMISERS}
+    assert len(makers) >= 11
+    for name, maker in makers.items():
+        assert len(summary(maker).split()) > 4, name
+        assert f"`{name}`" in page or f'"{name}"' in page, name
+        for option in options_of(maker).model_fields:
+            assert option in page, (name, option)
+            assert option in (maker.__doc__ or ""), (name, option)
 
 
 def test_the_experiment_of_the_readme_is_valid() -> None:

@@ -50,7 +50,7 @@ def block(condition: Condition, first: int, last: int) -> dict[str, np.ndarray]:
 
 
 NAMES = ("rate", "margin", "loss", "observed_return", "intended_return", "gradient_norm", "crossed_at")
-NAMES += ("explored_at", "visits", "diverged_at", "weights", "learning_rate")
+NAMES += ("explored_at", "visits", "rare_at", "diverged_at", "weights", "learning_rate")
 
 
 def records(run: popgrad.Run, condition: int = 0) -> dict[str, np.ndarray]:

@@ -1,4 +1,9 @@
-"""Cases with known answers (shared theory, T05 and T11), end to end through `popgrad.run`."""
+"""Cases with known answers, end to end through `popgrad.run`.
+
+Sampled REINFORCE on two arms moves only on one of them, so a correction time is a sum of independent geometric
+waiting times with exact moments. Exact gradients on two arms follow dz/ds = g(z), whose time F(z₁) − F(z₀) has
+a closed form; K = ⌈T/h + ½ ln(g(z₁)/g(z₀))⌉ gives the number of steps.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +49,7 @@ def crossings(experiment: dict[str, Any]) -> np.ndarray:
 @pytest.mark.parametrize(
     ("reward", "mean", "sd"), [([1.0, 0.0], 590.1112, 175.2990), ([0.0, -1.0], 542.8517, 5.9195)]
 )
-def test_t05_approving_and_disapproving_take_as_long_but_spread_30_fold(reward, mean, sd, head, n):
+def test_geometric_approving_and_disapproving_take_as_long_but_spread_30_fold(reward, mean, sd, head, n):
     loss = {"kind": "outcome", "episodes": 1, "baseline": "none"}
     times = crossings(two_arms(loss, 0.01, 0.5, 0.2, 6000, reward=reward, head=head, networks=n))
     assert (times > 0).all()
@@ -55,7 +60,7 @@ def test_t05_approving_and_disapproving_take_as_long_but_spread_30_fold(reward, 
     assert abs(spread - sd) < Z * error_of_spread
 
 
-T11 = {
+STEPS = {
     ("imitation", 0.05): (265, 315, 361),
     ("imitation", 0.5): (26, 31, 36),
     ("outcome", 0.05): (532, 2431, 20525),
@@ -65,11 +70,11 @@ T11 = {
 
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize(("number", "probability"), list(enumerate([0.1, 0.01, 0.001])))
-@pytest.mark.parametrize(("kind", "h"), list(T11))
-def test_t11_correction_times_to_the_update(kind, h, number, probability, head):
+@pytest.mark.parametrize(("kind", "h"), list(STEPS))
+def test_correction_times_to_the_update(kind, h, number, probability, head):
     loss = {"kind": kind, "estimator": "exact"}
     found = crossings(two_arms(loss, probability, 0.9, h, 30_000, head=head))
-    assert found.tolist() == [T11[kind, h][number]]
+    assert found.tolist() == [STEPS[kind, h][number]]
 
 
 def difference_moved(eps: float, h: float, updates: int) -> float:
@@ -89,11 +94,11 @@ def plain_float32(eps: float, h: float, updates: int) -> float:
     return float(z - start)
 
 
-def test_t11_steps_below_float32_add_up_on_a_plateau():
+def test_steps_below_float32_add_up_on_a_plateau():
     assert plain_float32(1e-4, 1e-3, 1000) == 0
     assert difference_moved(1e-4, 1e-3, 1000) == pytest.approx(1e-4, rel=0.01)
 
 
-def test_t11_steps_just_above_it_are_not_rounded_up_either():
+def test_steps_just_above_it_are_not_rounded_up_either():
     assert plain_float32(1e-4, 5e-3, 1000) == pytest.approx(9.54e-4, rel=0.01)
     assert difference_moved(1e-4, 5e-3, 1000) == pytest.approx(5e-4, rel=0.01)

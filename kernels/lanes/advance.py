@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Source
+from ..tables import NEVER, Source
 from ..threefry import Purpose
 from .elementary import normal_of
 from .gradient import evaluate_policy, policy_gradient
@@ -18,7 +18,6 @@ from .vector import LANES, any_lane, fma, load, negated, select, splat, store
 
 f = np.float32
 u = np.uint32
-NEVER = u(0xFFFFFFFF)
 SAMPLED = int(Source.SAMPLED)
 WEIGHTS = int(Purpose.WEIGHTS)
 
@@ -66,7 +65,12 @@ def check_watches(
 
 @jit
 def note_shown(plan: Any, state: Any, scratch: Any, tile: int, learning: Any, update: int):
-    """Count how often the update's episodes showed each behaviour, and note the first such update."""
+    """Count how often the update's episodes showed each behaviour, and note the first such update.
+
+    Note the first update, too, in which some action was too unlikely ever to be sampled.
+    """
+    rare = load(scratch.rare, 0) > splat(u(0))
+    note_first(state.rare_at, tile * LANES, splat(u(update + 1)), rare & learning)
     shown = plan.shown
     behaviours = len(shown.at) - 1
     none = splat(u(0))

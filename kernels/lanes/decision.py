@@ -18,6 +18,7 @@ from .vector import (
     lane_numbers,
     least,
     load,
+    negated,
     rounded,
     select,
     splat,
@@ -39,18 +40,24 @@ def logit(values: Any, z_at: int, row: int, action: int, actions: int, pinned: i
 
 @jit
 def softmax(values: Any, z_at: int, probability: Any, rows: int, actions: int, pinned: int):
-    """π[r, a] = e^{z[r, a] − max} / Σ_b e^{z[r, b] − max}."""
+    """π[r, a] = e^{z[r, a] − max} / Σ_b e^{z[r, b] − max}; not a number where a logit is not finite.
+
+    So an update from logits that overflowed makes weights that are not finite, and the network is marked.
+    """
     for r in range(rows):
         top = logit(values, z_at, r, 0, actions, pinned)
+        health = top * splat(f(0.0))
         for a in range(1, actions):
-            top = greatest(logit(values, z_at, r, a, actions, pinned), top)
+            z = logit(values, z_at, r, a, actions, pinned)
+            top = greatest(z, top)
+            health = fma(z, splat(f(0.0)), health)
         total = splat(f(0.0))
         at = r * actions * LANES
         for a in range(actions):
             e = exp(logit(values, z_at, r, a, actions, pinned) - top)
             total = total + e
             store(probability, at + a * LANES, e)
-        scale = splat(f(1.0)) / total
+        scale = (splat(f(1.0)) + health) / total
         for k in range(at, at + actions * LANES, LANES):
             store(probability, k, load(probability, k) * scale)
 
@@ -95,9 +102,11 @@ def logit_gradient(probability: Any, push: Any, delta: Any, d_at: int, rows: int
 def action_thresholds(row: Any, probability: Any, thresholds: Any, likeliest: Any, actions: int):
     """Integer thresholds of every state's actions: round(π · 2³²) words each, the likeliest the rest.
 
-    The others are laid out in order from word 0, so that no sum can exceed 2³².
+    The others are laid out in order from word 0, so that no sum can exceed 2³². Returns how many actions
+    got no word at all.
     """
     none = splat(u(0))
+    rare = none
     for n in range(len(row)):
         at = row[n] * actions * LANES
         best = load(probability, at)
@@ -112,8 +121,11 @@ def action_thresholds(row: Any, probability: Any, thresholds: Any, likeliest: An
         for a in range(actions):
             scaled = load(probability, at + a * LANES) * splat(f(2.0**32))
             share = word_of(rounded(least(scaled, splat(f(2.0**31)))))
-            total = total + select(first == splat(u(a)), none, share)
+            others = negated(first == splat(u(a)))
+            rare = rare + count(others & (share == none))
+            total = total + select(others, share, none)
             store(thresholds, (n * actions + a) * LANES, total)
+    return rare
 
 
 @inlined

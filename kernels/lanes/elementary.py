@@ -58,8 +58,11 @@ def log(x: Any) -> Any:
 
 @inlined
 def tanh(x: Any) -> Any:
-    """tanh x as x·P(x²)/Q(x²), clamped to ±9.02, where it is ±1 to one unit in the last place."""
-    x = least(greatest(x, splat(f(-9.02))), splat(f(9.02)))
+    """tanh x as x·P(x²)/Q(x²), clamped to ±9.02, where it is ±1 to one unit in the last place.
+
+    What is not a number stays so.
+    """
+    x = least(splat(f(9.02)), greatest(splat(f(-9.02)), x))
     z = x * x
     p = splat(f(1.3319050249949979e-08))
     p = fma(p, z, splat(f(2.0583468438538335e-05)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tables import NEVER
 from .decision import log_sum, logit
 from .gradient import evaluate_policy, update_gradient
 from .jit import jit, kernel
@@ -106,7 +107,7 @@ def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last
         for k in range(0, 2 * functionals * LANES, LANES):
             store(out, tile * width + k, load(scratch.outcome, k))
         stopped = load(state.stopped_at, tile * LANES)
-        running = stopped == splat(u(0xFFFFFFFF))
+        running = stopped == splat(NEVER)
         when = select(running, splat(u(update)), stopped)
         update_gradient(training, state, scratch, tile, when)
         squares = splat(f(0.0))

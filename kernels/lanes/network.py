@@ -19,7 +19,7 @@ def activate(values: Any, at: int, count: int, activation: int):
     """Apply the activation to `count` vectors in place."""
     if activation == RELU:
         for k in range(at, at + count * LANES, LANES):
-            store(values, k, greatest(load(values, k), splat(f(0.0))))
+            store(values, k, greatest(splat(f(0.0)), load(values, k)))
     else:
         for k in range(at, at + count * LANES, LANES):
             store(values, k, tanh(load(values, k)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tables import NEVER
 from ..threefry import STEP_BITS, Purpose
 from .decision import action_thresholds, chosen_action, drawn
 from .jit import inlined, jit
@@ -16,7 +17,7 @@ f = np.float32
 u = np.uint32
 START = int(Purpose.START)
 ACTION = int(Purpose.ACTION)
-DONE = u(0xFFFFFFFF)
+DONE = NEVER
 """What stands for the state of an episode that has ended."""
 
 
@@ -28,10 +29,10 @@ def clear_words(array: Any):
 
 
 @inlined
-def tally(counts: Any, pair: Any, amount: Any):
-    """Add to each lane's count of its (state, action) pair."""
-    at = pair * splat(u(LANES)) + lane_numbers()
-    scatter(counts, at, gather(counts, at) + amount)
+def add_to(table: Any, entry: Any, amount: Any):
+    """table[entry] += amount, each lane with an entry of its own in its own column."""
+    at = entry * splat(u(LANES)) + lane_numbers()
+    scatter(table, at, gather(table, at) + amount)
 
 
 @inlined
@@ -52,7 +53,7 @@ def begin(plan: Any, scratch: Any, key: Any, update: Any):
         word, _ = threefry(key[0], key[1], update, splat(u(number << STEP_BITS)))
         state = drawn(plan.sampling.start.outcomes, plan.sampling.start.thresholds, word)
         ended = state >= live
-        tally(scratch.counts, state * splat(u(plan.actions)), count(ended))
+        add_to(scratch.counts, state * splat(u(plan.actions)), count(ended))
         store(scratch.states, number * LANES, select(ended, splat(DONE), state))
 
 
@@ -80,7 +81,7 @@ def step_all(plan: Any, scratch: Any, key: Any, update: Any, step: int):
         word, other = threefry(key[0], key[1], update, splat(u((number << STEP_BITS) + step)))
         action = chosen_action(scratch.thresholds, scratch.likeliest, here, word, actions)
         pair = here * splat(u(actions)) + action
-        tally(scratch.counts, pair, select(alive, one, none))
+        add_to(scratch.counts, pair, select(alive, one, none))
         move = transition(plan.sampling.transition, pair, other, successor.shape[2])
         after = gather(successor, move)
         store(scratch.actions, at, action)
@@ -89,7 +90,7 @@ def step_all(plan: Any, scratch: Any, key: Any, update: Any, step: int):
         store(scratch.states, ahead, select(going, after, splat(DONE)))
         arrived = alive & (after >= live)
         if any_lane(arrived):
-            tally(
+            add_to(
                 scratch.counts, select(arrived, after, none) * splat(u(actions)), select(arrived, one, none)
             )
 
@@ -98,12 +99,13 @@ def step_all(plan: Any, scratch: Any, key: Any, update: Any, step: int):
 def rollout(plan: Any, scratch: Any, network: Any, update: Any):
     """The episodes of one update: states (H + 1, E), actions and returns-to-go (H, E), and visit counts.
 
-    A visit counts at its (state, action), an arrival at an ending state as the pair (state, 0).
+    A visit counts at its (state, action), an arrival at an ending state as the pair (state, 0). Lanes with an
+    action that no word would give are marked in `rare`.
     """
     horizon, episodes = plan.episodes.horizon, plan.sampling.episodes
-    action_thresholds(
-        plan.episodes.row, scratch.probability, scratch.thresholds, scratch.likeliest, plan.actions
-    )
+    probability, thresholds = scratch.probability, scratch.thresholds
+    rare = action_thresholds(plan.episodes.row, probability, thresholds, scratch.likeliest, plan.actions)
+    store(scratch.rare, 0, rare)
     clear_words(scratch.counts)
     begin(plan, scratch, network_key(plan.seeds[START], network, START), update)
     action_key = network_key(plan.seeds[ACTION], network, ACTION)

@@ -19,9 +19,9 @@ from ..threefry import Purpose
 from .decision import drawn
 from .jit import inlined, jit
 from .occupancy import action_value, clear, occupancy_by_time, values_by_time
-from .rollout import DONE, rollout
+from .rollout import DONE, add_to, rollout
 from .threefry import network_key, threefry
-from .vector import LANES, any_lane, fma, gather, lane_numbers, load, scatter, select, splat, store
+from .vector import LANES, any_lane, fma, gather, lane_numbers, load, select, splat, store
 
 f = np.float32
 u = np.uint32
@@ -31,21 +31,21 @@ ACTION, NORMALISED = int(Credit.ACTION), int(Credit.NORMALISED_LABELS)
 MEAN, LEAVE_ONE_OUT, VALUE = int(Baseline.MEAN), int(Baseline.LEAVE_ONE_OUT), int(Baseline.VALUE)
 
 
-@inlined
-def add_to(table: Any, entry: Any, amount: Any):
-    """table[entry] += amount, each lane in a column of its own."""
-    at = entry * splat(u(LANES)) + lane_numbers()
-    scatter(table, at, gather(table, at) + amount)
+@jit
+def push_drawn(plan: Any, scratch: Any, network: Any, update: Any):
+    """A minibatch: U[r, a] = draws of (row, action) / draws."""
+    key = network_key(plan.seeds[ROWS], network, ROWS)
+    for draw in range(plan.draws):
+        word, _ = threefry(key[0], key[1], update, splat(u(draw)))
+        add_to(scratch.push, drawn(plan.drawn.outcomes, plan.drawn.thresholds, word), splat(f(1.0)))
+    scaled(scratch.push, plan.rows.trained * plan.actions, f(1.0) / f(plan.draws))
 
 
 @jit
-def push_drawn(plan: Any, scratch: Any, network: Any, update: Any):
-    """A minibatch: every draw adds 1/draws to its (row, action)."""
-    key = network_key(plan.seeds[ROWS], network, ROWS)
-    share = splat(f(1.0) / f(plan.draws))
-    for draw in range(plan.draws):
-        word, _ = threefry(key[0], key[1], update, splat(u(draw)))
-        add_to(scratch.push, drawn(plan.drawn.outcomes, plan.drawn.thresholds, word), share)
+def scaled(table: Any, vectors: int, factor: f):
+    """Multiply a table: what is added up is whole numbers until then, where it can be, and so exact."""
+    for k in range(0, vectors * LANES, LANES):
+        store(table, k, load(table, k) * splat(factor))
 
 
 @inlined
@@ -69,7 +69,7 @@ def push_actions(plan: Any, scratch: Any):
     horizon, episodes = plan.episodes.horizon, plan.sampling.episodes
     if plan.signal.baseline == VALUE:
         values_by_time(plan.episodes, plan.signal, scratch.probability, plan.actions, scratch.state_values)
-    discount = f(1.0) / f(episodes)
+    discount = f(1.0)
     none = splat(f(0.0))
     for step in range(horizon):
         total = none
@@ -86,13 +86,14 @@ def push_actions(plan: Any, scratch: Any):
                 pair = state * splat(u(plan.actions)) + load(scratch.actions, at)
                 add_to(scratch.push, pair, select(alive, advantage * splat(discount), none))
         discount = discount * plan.episodes.discount
+    scaled(scratch.push, plan.rows.trained * plan.actions, f(1.0) / f(episodes))
 
 
 @jit
 def visits_of(plan: Any, scratch: Any):
     """d(s) = Σ γᵗ [visit] / E over the sampled episodes, in the first N vectors of `occupancy`."""
     clear(scratch.occupancy, 0, len(plan.episodes.row))
-    discount = f(1.0) / f(plan.sampling.episodes)
+    discount = f(1.0)
     for step in range(plan.episodes.horizon):
         for number in range(plan.sampling.episodes):
             state = load(scratch.states, (step * plan.sampling.episodes + number) * LANES)
@@ -101,6 +102,7 @@ def visits_of(plan: Any, scratch: Any):
                 share = select(alive, splat(discount), splat(f(0.0)))
                 add_to(scratch.occupancy, select(alive, state, splat(u(0))), share)
         discount = discount * plan.episodes.discount
+    scaled(scratch.occupancy, len(plan.episodes.row), f(1.0) / f(plan.sampling.episodes))
 
 
 @jit

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tables import Baseline, Evaluations, Floats, MeasurementPlan, Source, TrainingPlan, Words
-from .vector import LANES, empty_lanes
+from .vector import empty_lanes
+
+WORDS = ("thresholds", "likeliest", "counts", "states", "actions", "rare")
 
 
 class Scratch(NamedTuple):
@@ -15,9 +17,9 @@ class Scratch(NamedTuple):
 
     values: the layers' outputs one after the other, the logits last, and on the way back their gradients;
     probability (R, A); push (R, A); gradient (P).
-    Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states (H + 1, E),
-    actions and returns (H, E),
-    occupancy (H + 1, N), state_values (H + 1, N). outcome: rates, then margins, of an evaluation.
+    Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states (H + 1, E), actions and
+    returns (H, E), occupancy (H + 1, N), state_values (H + 1, N), rare (1). outcome: rates, then margins, of
+    an evaluation.
     """
 
     values: Floats
@@ -32,51 +34,49 @@ class Scratch(NamedTuple):
     returns: Floats
     occupancy: Floats
     state_values: Floats
+    rare: Words
     outcome: Floats
+
+
+def scratch_sizes(training: TrainingPlan, measurement: MeasurementPlan) -> dict[str, int]:
+    """How many vectors each array needs to serve both plans."""
+    network, actions = training.network, training.actions
+    rows = max(len(training.rows.features), len(measurement.rows.features))
+    states, horizon = len(training.episodes.row), training.episodes.horizon
+    sampled, exact = training.source == Source.SAMPLED, training.source == Source.EXACT
+    episodes = training.sampling.episodes if sampled else 0
+    by_time = exact or (sampled and training.signal.baseline == Baseline.VALUE)
+    steps = horizon + 1 if by_time else 2 * (sampled or exact)
+    last = max(training.episodes.successor.max(initial=0), training.sampling.start.outcomes.max(initial=0))
+    evaluated = (measurement.evaluations, training.watches.evaluations)
+    return {
+        "values": rows * int(network.widths[1:].sum() or network.widths[0]),
+        "probability": rows * actions,
+        "push": rows * actions,
+        "gradient": network.parameters,
+        "thresholds": states * actions * sampled,
+        "likeliest": states * sampled,
+        "counts": (int(max(last, states)) + 1) * actions * sampled,
+        "states": episodes * (horizon + 1),
+        "actions": episodes * horizon,
+        "returns": episodes * horizon,
+        "occupancy": max(steps * states, *(3 * _most_states(table) for table in evaluated)),
+        "state_values": steps * states,
+        "rare": 1,
+        "outcome": 2 * max(len(table.setting) for table in evaluated),
+    }
 
 
 def scratch_for(training: TrainingPlan, measurement: MeasurementPlan) -> Scratch:
     """Working memory that is large enough for both plans."""
-    network, actions = training.network, training.actions
-    rows = max(len(training.rows.features), len(measurement.rows.features))
-    states, horizon, episodes = (
-        len(training.episodes.row),
-        training.episodes.horizon,
-        training.sampling.episodes,
-    )
-    ends = int(training.episodes.successor.max(initial=0)) if states else 0
-    ends = max(ends, int(training.sampling.start.outcomes.max(initial=0)), states)
-    by_time = training.source in (Source.EXACT, Source.SAMPLED)
-    valued = training.source == Source.SAMPLED and training.signal.baseline == Baseline.VALUE
-    steps = horizon + 1 if training.source == Source.EXACT or valued else 2
-    sampled = training.source == Source.SAMPLED
-    settings = [measurement.evaluations, training.watches.evaluations]
-    occupancy = max([steps * states if by_time else 0, *(3 * _most_states(e) for e in settings)])
-    functionals = max(len(e.setting) for e in settings)
+    sizes = scratch_sizes(training, measurement)
     return Scratch(
-        values=empty_lanes(rows * int(network.widths[1:].sum() or network.widths[0])),
-        probability=empty_lanes(rows * actions),
-        push=empty_lanes(rows * actions),
-        gradient=empty_lanes(network.parameters),
-        thresholds=empty_lanes(states * actions if sampled else 0, np.uint32),
-        likeliest=empty_lanes(states if sampled else 0, np.uint32),
-        counts=empty_lanes((ends + 1) * actions if sampled else 0, np.uint32),
-        states=empty_lanes(episodes * (horizon + 1) if sampled else 0, np.uint32),
-        actions=empty_lanes(episodes * horizon if sampled else 0, np.uint32),
-        returns=empty_lanes(episodes * horizon if sampled else 0),
-        occupancy=empty_lanes(occupancy),
-        state_values=empty_lanes(steps * states if by_time else 0),
-        outcome=empty_lanes(2 * functionals),
+        **{
+            name: empty_lanes(size, np.uint32 if name in WORDS else np.float32)
+            for name, size in sizes.items()
+        }
     )
 
 
 def _most_states(evaluations: Evaluations) -> int:
     return int(np.diff(evaluations.states).max(initial=0))
-
-
-def nbytes(scratch: Scratch) -> int:
-    """Bytes of working memory."""
-    return sum(array.size * array.itemsize for array in scratch)
-
-
-__all__ = ["LANES", "Scratch", "nbytes", "scratch_for"]

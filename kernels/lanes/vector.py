@@ -256,7 +256,10 @@ def _addresses(builder: Any, base: Any, index: Any, element: ir.Type) -> Any:
 
 @intrinsic
 def gather(context: Any, array: Any, index: Any) -> Any:
-    """The array's element number `index`, counted in memory order, a number of its own in every lane."""
+    """The array's element number `index`, counted in memory order, a number of its own in every lane.
+
+    The number is a signed 32-bit one to the processor: below 2³¹.
+    """
     kind = _OF_SCALAR[array.dtype]
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:

@@ -14,7 +14,7 @@ def imitation(
     *,
     states: States = "contexts",
     estimator: Literal["exact", "minibatch", "sampled"] = "exact",
-    rows: Annotated[int, Field(ge=1, le=2**32 - 1)] | None = None,
+    rows: Annotated[int, Field(ge=1, le=2**24)] | None = None,
     episodes: Episodes | None = None,
 ) -> Loss:
     """Fixed or own states, the demonstrator's action, cross-entropy (behaviour cloning; DAgger).
@@ -28,7 +28,7 @@ def imitation(
         states: `contexts`, `demonstrator` (its occupancy) or `own` (DAgger).
         estimator: `exact`; `minibatch` of demonstrations (state, action) drawn from d for each update, their
             order a random purpose of its own; `sampled`, the states of E own episodes.
-        rows: demonstrations in a minibatch.
+        rows: demonstrations in a minibatch, at most 2²⁴ (up to which float32 counts).
         episodes: E for each update where own states are sampled, 16 by default.
 
     Reference: Pomerleau 1989; Ross, Gordon and Bagnell 2011 (arXiv 1011.0686) for own states.

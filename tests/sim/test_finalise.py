@@ -15,6 +15,8 @@ from popgrad.sim.layout import Layout
 from popgrad.sim.runfile import open_run
 from popgrad.sim.store import PartialRun
 
+OLD = b"\x89HDF\r\n\x1a\n old"
+
 
 def test_only_the_finished_file_is_left(path: Path):
     assert [other.name for other in path.parent.iterdir()] == ["out.h5"]
@@ -79,12 +81,12 @@ def test_what_a_killed_writer_left_is_swept(tmp_path: Path):
 
 def test_the_old_output_stays_until_the_new_one_is_whole(tmp_path: Path):
     output = tmp_path / "out.h5"
-    output.write_text("old")
+    output.write_bytes(OLD)
     with started(output, LAYOUT) as run:
         (run.folder / "block-0000-000000.npz").write_text("damaged")
         with pytest.raises(PopgradError):
             run_finalise(run, LAYOUT)
-    assert output.read_text() == "old"
+    assert output.read_bytes() == OLD
     finished(output)
     open_run(output).close()
 

@@ -6,21 +6,24 @@ from popgrad.sim.journal import Header
 from popgrad.sim.store import OutputExists, PartialRun
 from unfinished_run import EXPERIMENT, HEADER, OTHER, write
 
+RESULTS = b"\x89HDF\r\n\x1a\n results"
+"""What begins as HDF5 does."""
+
 
 def test_a_finished_output_is_kept_unless_told(output: Path, folder: Path):
-    output.write_text("results")
+    output.write_bytes(RESULTS)
     with pytest.raises(OutputExists, match=r"--overwrite.*-o"):
         PartialRun.open(output, HEADER)
     assert not folder.exists()
     write(output, (0, 0), overwrite=True)
-    assert output.read_text() == "results", "it stays until the new one takes its place"
+    assert output.read_bytes() == RESULTS, "it stays until the new one takes its place"
 
 
 def test_overwrite_beside_a_finished_output_drops_the_blocks_of_another_experiment(
     output: Path, folder: Path
 ):
     write(output, (0, 0), (0, 1))
-    output.write_text("results")
+    output.write_bytes(RESULTS)
     with pytest.raises(OutputExists):
         PartialRun.open(output, OTHER)
     assert PartialRun.peek(output).done == {(0, 0), (0, 1)}, "a refusal drops nothing"
@@ -29,7 +32,7 @@ def test_overwrite_beside_a_finished_output_drops_the_blocks_of_another_experime
         assert not list(folder.glob("block-*.npz"))
         assert PartialRun.peek(output).header == OTHER
     assert not folder.exists()
-    assert output.read_text() == "results", "it stays until the new one takes its place"
+    assert output.read_bytes() == RESULTS, "it stays until the new one takes its place"
 
 
 def test_another_experiment_is_refused_with_what_differs(output: Path):
@@ -81,3 +84,11 @@ def test_a_folder_killed_before_its_first_block_is_taken_over(output: Path, fold
     (folder / "journal").write_bytes(b"1234 {")
     write(output, (0, 0), header=OTHER)
     assert PartialRun.peek(output).done == {(0, 0)}
+
+
+def test_what_is_no_run_is_never_replaced(tmp_path: Path):
+    output = tmp_path / "experiment.toml"
+    output.write_text("title = 'mine'")
+    with pytest.raises(PopgradError, match="is no run of popgrad"):
+        PartialRun.open(output, HEADER, overwrite=True)
+    assert output.read_text() == "title = 'mine'"

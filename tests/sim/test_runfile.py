@@ -60,7 +60,7 @@ def test_every_value_stands_where_it_belongs_and_the_rest_is_empty(run: Run, con
             np.testing.assert_array_equal(read(behaviour, name), expected)
     np.testing.assert_array_equal(run.diverged_at(name), whole("diverged_at", condition))
     np.testing.assert_array_equal(run.weights(name), whole("weights", condition))
-    crossed = np.full(10, -1) if condition else whole("crossed_at", 0)[:, 0]
+    crossed = np.full(10, -2) if condition else whole("crossed_at", 0)[:, 0]
     np.testing.assert_array_equal(run.crossed_at("walks_away below 0.5", name), crossed)
     drawn = whole("learning_rate", 1) if condition else np.full(10, np.nan)
     np.testing.assert_array_equal(run.hyperparameter("learning_rate", name), drawn)
