@@ -19,7 +19,7 @@ import tomlkit
 
 from ..kernels.lanes.vector import LANES
 from .blocks import Control, compile_kernels, simulate_block
-from .errors import PopgradError
+from .errors import Fault, InvalidInput, PopgradError
 from .estimate import block_size, estimate
 from .experiment import Experiment
 from .finalise import run_finalise
@@ -247,6 +247,12 @@ def layout_of(work: Work) -> Layout:
     conditions = experiment.conditions
     times = np.unique(np.concatenate([condition.times for condition in conditions]))
     behaviours = {b.name: b for condition in conditions for b in condition.world.behaviours}
+    for behaviour in (b for condition in conditions for b in condition.world.behaviours):
+        if behaviour.is_probability != behaviours[behaviour.name].is_probability:
+            given = "a probability in one condition and an expected count in another"
+            raise InvalidInput(
+                "experiment", [Fault(f"behaviours.{behaviour.name}", given, "one or the other")]
+            )
     watches = list(dict.fromkeys(watch.name for condition in conditions for watch in condition.watches))
     names = list(behaviours)
     swept = list(dict.fromkeys(key for condition in conditions for key in condition.coordinates))

@@ -1,8 +1,8 @@
 """Cases with known answers, end to end through `popgrad.run`.
 
-Sampled REINFORCE on two arms moves only on one of them, so a correction time is a sum of independent geometric
-waiting times with exact moments. Exact gradients on two arms follow dz/ds = g(z), whose time F(z₁) − F(z₀) has
-a closed form; K = ⌈T/h + ½ ln(g(z₁)/g(z₀))⌉ gives the number of steps.
+Sampled REINFORCE on two arms moves only on one of them, so a correction time is a sum of independent
+geometric waiting times with exact moments. Exact gradients on two arms follow dz/ds = g(z), whose time
+T = F(z₁) − F(z₀) has a closed form; K = ⌈T/h + ½ ln(g(z₁)/g(z₀))⌉ is the number of steps.
 """
 
 from __future__ import annotations
