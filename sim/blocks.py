@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..kernels.lanes.advance import advance, initialise
 from ..kernels.lanes.measure import measure
+from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.scratch import Scratch, scratch_for
-from ..kernels.lanes.vector import LANES, empty_lanes
+from ..kernels.lanes.vector import LANES
 from ..kernels.tables import Source, State
 from ..kernels.threefry import Purpose
 from .costs import update_seconds

@@ -7,7 +7,8 @@ from typing import Any
 
 import numba
 import numpy as np
-from popgrad.kernels.lanes.vector import LANES, load, store
+from popgrad.kernels.lanes.memory import load, store
+from popgrad.kernels.lanes.vector import LANES
 
 
 def on_arrays(function: Callable[..., Any], result: type = np.float32) -> Callable[[np.ndarray], np.ndarray]:

@@ -12,9 +12,10 @@ from .elementary import normal_of
 from .gradient import evaluate_policy, policy_gradient
 from .jit import jit, kernel
 from .measure import evaluate
+from .memory import load, store
 from .optimisers import sgd
 from .threefry import network_key, threefry
-from .vector import LANES, any_lane, fma, load, negated, select, splat, store
+from .vector import LANES, any_lane, fma, negated, select, splat
 
 f = np.float32
 u = np.uint32

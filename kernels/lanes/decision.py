@@ -8,23 +8,8 @@ import numpy as np
 
 from .elementary import exp, log
 from .jit import inlined, jit
-from .vector import (
-    LANES,
-    count,
-    fetch,
-    fma,
-    gather,
-    greatest,
-    lane_numbers,
-    least,
-    load,
-    negated,
-    rounded,
-    select,
-    splat,
-    store,
-    word_of,
-)
+from .memory import fetch, gather, load, store
+from .vector import LANES, count, fma, greatest, lane_numbers, least, negated, rounded, select, splat, word_of
 
 f = np.float32
 u = np.uint32

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..tables import Activation
 from .jit import inlined, jit
-from .vector import LANES, fetch, fma, load, select, splat, store
+from .memory import fetch, load, store
+from .vector import LANES, fma, select, splat
 
 f = np.float32
 RELU = int(Activation.RELU)

@@ -7,9 +7,10 @@ from typing import Any
 from ..tables import Source
 from .decision import logit_gradient, softmax
 from .jit import jit
+from .memory import load
 from .network import backward, forward
 from .rules import fill_push
-from .vector import LANES, load
+from .vector import LANES
 
 FIXED = int(Source.FIXED)
 

@@ -10,8 +10,9 @@ from ..tables import NEVER
 from .decision import log_sum, logit
 from .gradient import evaluate_policy, update_gradient
 from .jit import jit, kernel
+from .memory import load, store
 from .occupancy import occupancy
-from .vector import LANES, fma, load, select, splat, store
+from .vector import LANES, fma, select, splat
 
 f = np.float32
 u = np.uint32

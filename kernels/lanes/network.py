@@ -9,7 +9,8 @@ import numpy as np
 from .dense import RELU, affine, column_sums, hidden_gradient, weight_gradient
 from .elementary import tanh
 from .jit import jit
-from .vector import LANES, greatest, load, splat, store
+from .memory import load, store
+from .vector import LANES, greatest, splat
 
 f = np.float32
 

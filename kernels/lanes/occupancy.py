@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .jit import inlined, jit
-from .vector import LANES, fma, load, splat, store
+from .memory import load, store
+from .vector import LANES, fma, splat
 
 f = np.float32
 

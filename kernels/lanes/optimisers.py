@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .jit import jit
-from .vector import LANES, fma, load, negated, select, splat, store
+from .memory import load, store
+from .vector import LANES, fma, negated, select, splat
 
 f = np.float32
 

@@ -10,8 +10,9 @@ from ..tables import NEVER
 from ..threefry import STEP_BITS, Purpose
 from .decision import action_thresholds, chosen_action, drawn
 from .jit import inlined, jit
+from .memory import gather, load, scatter, store
 from .threefry import network_key, threefry
-from .vector import LANES, any_lane, count, gather, lane_numbers, load, scatter, select, splat, store
+from .vector import LANES, any_lane, count, lane_numbers, select, splat
 
 f = np.float32
 u = np.uint32

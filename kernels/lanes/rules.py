@@ -18,10 +18,11 @@ from ..tables import Baseline, Credit, Source
 from ..threefry import Purpose
 from .decision import drawn
 from .jit import inlined, jit
+from .memory import gather, load, store
 from .occupancy import action_value, clear, occupancy_by_time, values_by_time
 from .rollout import DONE, add_to, rollout
 from .threefry import network_key, threefry
-from .vector import LANES, any_lane, fma, gather, lane_numbers, load, select, splat, store
+from .vector import LANES, any_lane, fma, lane_numbers, select, splat
 
 f = np.float32
 u = np.uint32

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tables import Baseline, Evaluations, Floats, MeasurementPlan, Source, TrainingPlan, Words
-from .vector import empty_lanes
+from .memory import empty_lanes
 
 WORDS = ("thresholds", "likeliest", "counts", "states", "actions", "rare")
 

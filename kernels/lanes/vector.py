@@ -15,7 +15,6 @@ import operator
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
@@ -46,14 +45,17 @@ floats = Vector("float32", ir.FloatType())
 words = Vector("uint32", ir.IntType(32))
 mask = Vector("bool", ir.IntType(1))
 
-_OF_SCALAR = {types.float32: floats, types.uint32: words, types.int32: words}
+OF_SCALAR = {types.float32: floats, types.uint32: words, types.int32: words}
+"""The vector that is loaded from an array of each dtype."""
 
 
-def _constant(kind: Vector, value: Any) -> ir.Constant:
+def constant(kind: Vector, value: Any) -> ir.Constant:
+    """One value in every lane, as LLVM's constant."""
     return ir.Constant(kind.ir, [value] * LANES)
 
 
-def _splat(builder: Any, kind: Vector, value: Any) -> Any:
+def splat_of(builder: Any, kind: Vector, value: Any) -> Any:
+    """An LLVM value in every lane."""
     undefined = ir.Constant(kind.ir, ir.Undefined)
     first = builder.insert_element(undefined, value, ir.IntType(32)(0))
     return builder.shuffle_vector(
@@ -61,7 +63,8 @@ def _splat(builder: Any, kind: Vector, value: Any) -> Any:
     )
 
 
-def _call(builder: Any, name: str, result: ir.Type, arguments: list[Any]) -> Any:
+def called(builder: Any, name: str, result: ir.Type, arguments: list[Any]) -> Any:
+    """A call of one of LLVM's own functions."""
     kind = ir.FunctionType(result, [argument.type for argument in arguments])
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
@@ -139,12 +142,12 @@ _operator(operator.eq, mask, _compare("=="))
 fma = _elementwise(
     floats,
     (floats, floats, floats),
-    lambda b, x, y, z: _call(b, f"llvm.fma.v{LANES}f32", floats.ir, [x, y, z]),
+    lambda b, x, y, z: called(b, f"llvm.fma.v{LANES}f32", floats.ir, [x, y, z]),
 )
 """x·y + z, rounded once."""
 
-floor = _elementwise(floats, (floats,), lambda b, x: _call(b, f"llvm.floor.v{LANES}f32", floats.ir, [x]))
-rounded = _elementwise(floats, (floats,), lambda b, x: _call(b, f"llvm.rint.v{LANES}f32", floats.ir, [x]))
+floor = _elementwise(floats, (floats,), lambda b, x: called(b, f"llvm.floor.v{LANES}f32", floats.ir, [x]))
+rounded = _elementwise(floats, (floats,), lambda b, x: called(b, f"llvm.rint.v{LANES}f32", floats.ir, [x]))
 """The nearest whole number, the even one of two."""
 
 word_of = _elementwise(words, (floats,), lambda b, x: b.fptoui(x, words.ir))
@@ -160,7 +163,7 @@ least = _elementwise(floats, (floats, floats), lambda b, x, y: b.select(b.fcmp_o
 greatest = _elementwise(floats, (floats, floats), lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))
 """The greater of two; the second where the first is not a number."""
 
-negated = _elementwise(mask, (mask,), lambda b, m: b.xor(m, _constant(mask, 1)))
+negated = _elementwise(mask, (mask,), lambda b, m: b.xor(m, constant(mask, 1)))
 count = _elementwise(words, (mask,), lambda b, m: b.zext(m, words.ir))
 """1 where the mask is set, 0 elsewhere."""
 
@@ -181,7 +184,7 @@ def splat(context: Any, x: Any) -> Any:
     kind, scalar = (floats, types.float32) if x is types.float32 else (words, types.uint32)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return _splat(builder, kind, values[0])
+        return splat_of(builder, kind, values[0])
 
     return kind(scalar), generate
 
@@ -205,117 +208,3 @@ def lane_numbers(context: Any) -> Any:
         return ir.Constant(words.ir, list(range(LANES)))
 
     return words(), generate
-
-
-def _pointer(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
-    data = context.make_array(kind)(context, builder, array).data
-    return builder.gep(data, [at])
-
-
-@intrinsic
-def load(context: Any, array: Any, at: Any) -> Any:
-    """The vector at element `at` of a flat array."""
-    kind = _OF_SCALAR[array.dtype]
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], *values)
-        return builder.load(builder.bitcast(pointer, kind.ir.as_pointer()), align=4)
-
-    return kind(array, types.intp), generate
-
-
-@intrinsic
-def store(context: Any, array: Any, at: Any, vector: Any) -> Any:
-    """Write a vector to element `at` of a flat array."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], values[0], values[1])
-        builder.store(values[2], builder.bitcast(pointer, vector.ir.as_pointer()), align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, _OF_SCALAR[array.dtype]), generate
-
-
-class _Addresses(ir.Instruction):
-    """&base[index] for a vector of indices; llvmlite's own getelementptr yields one pointer only."""
-
-    def __init__(self, block: Any, base: Any, index: Any, element: ir.Type, name: str):
-        super().__init__(block, ir.VectorType(base.type, LANES), "getelementptr", [base, index], name)
-        self.element = element
-
-    def descr(self, buf: list[str]) -> None:
-        operands = (f"{operand.type} {operand.get_reference()}" for operand in self.operands)
-        buf.append(f"getelementptr {self.element}, {', '.join(operands)}\n")
-
-
-def _addresses(builder: Any, base: Any, index: Any, element: ir.Type) -> Any:
-    instruction = _Addresses(builder.block, base, index, element, "at")
-    builder._insert(instruction)
-    return instruction
-
-
-@intrinsic
-def gather(context: Any, array: Any, index: Any) -> Any:
-    """The array's element number `index`, counted in memory order, a number of its own in every lane.
-
-    The number is a signed 32-bit one to the processor: below 2³¹.
-    """
-    kind = _OF_SCALAR[array.dtype]
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, values[0]).data
-        at = _addresses(builder, data, values[1], kind.ir.element)
-        every = _constant(mask, 1)
-        suffix = "f32" if kind is floats else "i32"
-        name = f"llvm.masked.gather.v{LANES}{suffix}.v{LANES}p0"
-        return _call(
-            builder, name, kind.ir, [at, ir.IntType(32)(4), every, ir.Constant(kind.ir, ir.Undefined)]
-        )
-
-    return kind(array, words), generate
-
-
-@intrinsic
-def scatter(context: Any, array: Any, index: Any, vector: Any) -> Any:
-    """Write to the array's element number `index` in every lane; no two lanes may share one."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, values[0]).data
-        at = _addresses(builder, data, values[1], vector.ir.element)
-        suffix = "f32" if vector is floats else "i32"
-        name = f"llvm.masked.scatter.v{LANES}{suffix}.v{LANES}p0"
-        _call(builder, name, ir.VoidType(), [values[2], at, ir.IntType(32)(4), _constant(mask, 1)])
-        return context.get_dummy_value()
-
-    return types.void(array, words, vector), generate
-
-
-@intrinsic
-def fetch(context: Any, rows: Any, at: Any, row: Any, column: Any, columns: Any) -> Any:
-    """Column `column` of row `row`, as a vector.
-
-    A table shared by the population is a 2-D array (rows, columns): its number goes to every lane. A table
-    that differs by network is a flat array, laid out (row, column, lane) from element `at`.
-    """
-    shared = rows.ndim == 2
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        array, at, row, column, columns = values
-        cell = builder.add(builder.mul(row, columns), column)
-        if shared:
-            return _splat(
-                builder, floats, builder.load(_pointer(context, builder, signature.args[0], array, cell))
-            )
-        lanes = builder.add(at, builder.mul(cell, ir.Constant(cell.type, LANES)))
-        pointer = _pointer(context, builder, signature.args[0], array, lanes)
-        return builder.load(builder.bitcast(pointer, floats.ir.as_pointer()), align=4)
-
-    return floats(rows, types.intp, types.intp, types.intp, types.intp), generate
-
-
-def empty_lanes(elements: int, dtype: Any = np.float32) -> np.ndarray:
-    """A flat array of `elements` vectors, aligned so that none straddles two cache lines."""
-    size = elements * LANES
-    raw = np.empty(size + LANES, dtype)
-    offset = (-raw.ctypes.data // raw.itemsize) % LANES
-    return raw[offset : offset + size]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from popgrad.kernels import threefry as reference
 from popgrad.kernels.lanes import threefry as lanes
-from popgrad.kernels.lanes.vector import LANES, load, splat, store
+from popgrad.kernels.lanes.memory import load, store
+from popgrad.kernels.lanes.vector import LANES, splat
 from popgrad.kernels.threefry import Purpose
 
 KNOWN = {
