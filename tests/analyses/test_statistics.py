@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from popgrad.analyses.statistics import LEVELS, count_above, quantiles_over_networks, summarise, wilson
 from scipy.stats import binom, norm
@@ -25,6 +25,7 @@ def test_wilson_gives_the_published_limits(successes, trials, low, high):
     assert np.round(found, 4).tolist() == [low, high]
 
 
+@settings(derandomize=True, deadline=None)  # the first call loads statsmodels
 @given(st.data(), st.integers(1, 10**7), st.floats(0.5, 0.999))
 def test_wilson_solves_the_score_equation(data, trials, confidence):
     successes = data.draw(st.integers(0, trials))
