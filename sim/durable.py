@@ -51,18 +51,17 @@ def write_all(file: int, payload: bytes | memoryview) -> None:
 
 def sync_file(path: Path) -> None:
     """Makes the content of a file that another library has written survive a power cut."""
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    _sync(path, os.O_RDWR)
 
 
 def sync_directory(folder: Path) -> None:
     """Makes names created or renamed in `folder` survive a power cut."""
-    if os.name == "nt":  # Windows cannot open a directory, and keeps names by itself
-        return
-    handle = os.open(folder, os.O_RDONLY)
+    if os.name != "nt":  # Windows cannot open a directory, and keeps names by itself
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:

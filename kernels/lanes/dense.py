@@ -28,6 +28,15 @@ def through(activation: int, h: Any, gradient: Any) -> Any:
     return gradient * fma(splat(f(0.0)) - h, h, splat(f(1.0)))
 
 
+@inlined
+def store_rows(y: Any, at: int, step: int, s0: Any, s1: Any, s2: Any, s3: Any):
+    """Write four vectors, `step` elements apart."""
+    store(y, at, s0)
+    store(y, at + step, s1)
+    store(y, at + 2 * step, s2)
+    store(y, at + 3 * step, s3)
+
+
 @jit
 def affine(
     x: Any, x_at: int, w: Any, w_at: int, b_at: int, y: Any, y_at: int, rows: int, inputs: int, outputs: int
@@ -51,14 +60,8 @@ def affine(
                 q0, q1, q2, q3 = fma(x0, q, q0), fma(x1, q, q1), fma(x2, q, q2), fma(x3, q, q3)
             at = y_at + (r * outputs + j) * LANES
             step = outputs * LANES
-            store(y, at, p0)
-            store(y, at + step, p1)
-            store(y, at + 2 * step, p2)
-            store(y, at + 3 * step, p3)
-            store(y, at + LANES, q0)
-            store(y, at + LANES + step, q1)
-            store(y, at + LANES + 2 * step, q2)
-            store(y, at + LANES + 3 * step, q3)
+            store_rows(y, at, step, p0, p1, p2, p3)
+            store_rows(y, at + LANES, step, q0, q1, q2, q3)
         if outputs % 2 == 1:
             j = outputs - 1
             p0 = load(w, b_at + j * LANES) if b_at >= 0 else zero
@@ -71,10 +74,7 @@ def affine(
                 p3 = fma(fetch(x, x_at, r + 3, i, inputs), p, p3)
             at = y_at + (r * outputs + j) * LANES
             step = outputs * LANES
-            store(y, at, p0)
-            store(y, at + step, p1)
-            store(y, at + 2 * step, p2)
-            store(y, at + 3 * step, p3)
+            store_rows(y, at, step, p0, p1, p2, p3)
 
 
 @jit
@@ -125,15 +125,9 @@ def weight_gradient(
                 p0, p1, p2, p3 = fma(x0, p, p0), fma(x1, p, p1), fma(x2, p, p2), fma(x3, p, p3)
                 q0, q1, q2, q3 = fma(x0, q, q0), fma(x1, q, q1), fma(x2, q, q2), fma(x3, q, q3)
             at = g_at + (j * inputs + i) * LANES
-            store(g, at, p0)
-            store(g, at + LANES, p1)
-            store(g, at + 2 * LANES, p2)
-            store(g, at + 3 * LANES, p3)
+            store_rows(g, at, LANES, p0, p1, p2, p3)
             at += inputs * LANES
-            store(g, at, q0)
-            store(g, at + LANES, q1)
-            store(g, at + 2 * LANES, q2)
-            store(g, at + 3 * LANES, q3)
+            store_rows(g, at, LANES, q0, q1, q2, q3)
     for j in range(outputs):
         first = whole if j < outputs - outputs % 2 else 0
         for i in range(first, inputs):
