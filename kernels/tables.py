@@ -32,6 +32,7 @@ class Activation(IntEnum):
 
     TANH = 0
     RELU = 1
+    IDENTITY = 2
 
 
 class Source(IntEnum):
@@ -56,6 +57,16 @@ class Credit(IntEnum):
     """Every action, by its label."""
     NORMALISED_LABELS = 2
     """Every action by its label, the visits of an update scaled to sum to one."""
+    QUERY = 3
+    """A second action drawn from the policy, by the advantage of its label and the visit's payoff."""
+    TARGET = 4
+    """The action taken, in the row of the bin that the episode's return fell into."""
+    PAIRS = 5
+    """Of every pair of actions the one with the higher label, against the other."""
+    OWN_PAIRS = 6
+    """The same for the action taken and a second one drawn from the policy."""
+    EPISODES = 7
+    """The actions of the episode with the higher return of two, against those of the other."""
 
 
 class Baseline(IntEnum):
@@ -65,6 +76,98 @@ class Baseline(IntEnum):
     MEAN = 1
     LEAVE_ONE_OUT = 2
     VALUE = 3
+    CRITIC = 4
+
+
+class Weighing(IntEnum):
+    """What an advantage is multiplied by."""
+
+    PLAIN = 0
+    NORMALISED = 1
+    """1/σ of the returns of all episodes at that step."""
+    CLIPPED = 2
+    """ρ = π/π_old, or 0 once ρ has left [1 − c, 1 + c] in the advantage's direction."""
+
+
+class Form(IntEnum):
+    """What a functional sums over the occupancy: f of the weights and the probabilities of a state's actions."""
+
+    LINEAR = 0
+    """Σ_a w π."""
+    LOGARITHM = 1
+    """Σ_a w ln π, over the summed occupancy."""
+    SQUARED = 2
+    """−Σ_a (w − π)²/(2A), over the summed occupancy."""
+    TSALLIS = 3
+    """Σ_a w (π^(1 − q) − 1)/(1 − q), over the summed occupancy."""
+
+
+class Shape(IntEnum):
+    """How a row of the push table becomes the gradient on its logits."""
+
+    PUSH = 0
+    """As it stands: G = π ΣU − U."""
+    SQUARED = 1
+    """U holds the targets C of a squared error: U ← π (C − π ΣC) / A."""
+    TSALLIS = 2
+    """U holds the targets C of the q-logarithm: U ← C π^(1 − q)."""
+    UNLIKELIHOOD = 3
+    """U holds minus the weights of ln(1 − π): U ← U π / (1 − π)."""
+    NATURAL = 4
+    """G of a table, multiplied by the inverse of its Fisher matrix."""
+    REGRESSION = 5
+    """U holds the summed returns and N the visits of an output: G = N z − U."""
+
+
+class Acting(IntEnum):
+    """How outputs become the logits that are acted on."""
+
+    LOGITS = 0
+    """They are those."""
+    TEMPERED = 1
+    """Divided by a temperature."""
+    GREEDY = 2
+    """ln π of the ε-greedy policy."""
+
+
+class Method(IntEnum):
+    """How a gradient becomes a direction."""
+
+    SGD = 0
+    ADAM = 1
+    RMSPROP = 2
+    SIGN = 3
+
+
+class Decay(IntEnum):
+    """Where weight decay enters."""
+
+    NONE = 0
+    COUPLED = 1
+    """In the gradient."""
+    DECOUPLED = 2
+    """In the step."""
+
+
+class Hyperparameter(IntEnum):
+    """The row of a hyperparameter in State.hyper, and the index of its draw. Append only: part of results."""
+
+    LEARNING_RATE = 0
+    MOMENTUM = 1
+    WEIGHT_DECAY = 2
+    BETA1 = 3
+    BETA2 = 4
+    EPS = 5
+    CLIP_NORM = 6
+    INIT_STD = 7
+    ENTROPY = 8
+    CLIP = 9
+    Q = 10
+    BETA = 11
+    LABEL_NOISE = 12
+    TEMPERATURE = 13
+    EPSILON = 14
+    CRITIC_LEARNING_RATE = 15
 
 
 class Network(NamedTuple):
@@ -72,7 +175,8 @@ class Network(NamedTuple):
 
     `widths` (layers + 1) runs from inputs to outputs; one width alone is a table of logits, one row for each
     observation. Parameters are numbered layer by layer, the weights (out, in) row by row and then the biases.
-    `pinned` is 1 when the first action's logit is fixed at 0 and has no output.
+    `pinned` is 1 when the first action's logit is fixed at 0 and has no output. scale (P), where it is not
+    empty, is what a parameter is multiplied by before it is used.
     """
 
     widths: Longs
@@ -80,6 +184,7 @@ class Network(NamedTuple):
     bias: int
     pinned: int
     parameters: int
+    scale: Floats
 
 
 class Rows(NamedTuple):
@@ -107,7 +212,8 @@ class Episodes(NamedTuple):
     """Episodes of a fixed dynamics.
 
     row (N) int32, the row at which the policy sees a state; start (N), the probability of starting there;
-    successor (N, A, K) int32, N or more where the episode ends; probability (N, A, K).
+    successor (N, A, K) int32, N or more where the episode ends; probability (N, A, K); weight (horizon), what
+    a visit at that step counts.
     """
 
     row: Integers
@@ -115,7 +221,7 @@ class Episodes(NamedTuple):
     successor: Integers
     probability: Floats
     horizon: int
-    discount: np.float32
+    weight: Floats
 
 
 class Sampling(NamedTuple):
@@ -130,15 +236,47 @@ class Signal(NamedTuple):
     """What an episode's visit is worth.
 
     payoff (N, A, K) of a transition and expected_payoff (N, A); the return at a step is
-    payoff + to_go · (return at the next step), so to_go = 0 makes it myopic. labels (N, A) for Credit.LABELS.
+    payoff + to_go · (return at the next step), so to_go = 0 makes it myopic. labels (N, A) of actions, for the
+    credits that read them; edges (B − 1) ascending, between the bins of Credit.TARGET; started, what an episode
+    is worth that ends where it starts, by local state.
     """
 
     payoff: Floats
     expected_payoff: Floats
     to_go: np.float32
     labels: Floats
+    edges: Floats
+    started: Floats
     credit: int
     baseline: int
+
+
+class Rule(NamedTuple):
+    """How pushes become the gradient on the logits, and how the policy acts on its outputs.
+
+    `weighing` of advantages, `shape` of a row; entropy is 1 where a bonus is paid. `kept` is 1 when the logits
+    of every `epochs`-th update from update `first` on are kept for comparison, and `replayed` when episodes
+    are those of that update, acted in by that policy.
+    """
+
+    weighing: int
+    shape: int
+    entropy: int
+    acting: int
+    kept: int
+    replayed: int
+    epochs: int
+    first: int
+
+
+class Optimiser(NamedTuple):
+    """How a gradient becomes a step: a Method, a Decay, and switches that are 0 or 1."""
+
+    method: int
+    decay: int
+    momentum: int
+    nesterov: int
+    clipped: int
 
 
 class Evaluations(NamedTuple):
@@ -149,9 +287,8 @@ class Evaluations(NamedTuple):
 
         constant_k + Σ_n occupancy[n] Σ_a weight_k[n, a] π(a|n)
 
-    in setting[k], its weights from row weight_at[k] of `weight` (., A). With logarithm[k] it is instead
-    Σ_n occupancy[n] Σ_a weight_k[n, a] ln π(a|n) / Σ_n occupancy[n]. With margin[k] the setting has one state
-    and the log-odds of the actions of weight 1 are kept as well.
+    in setting[k], its weights from row weight_at[k] of `weight` (., A), or what form[k] (int64, a Form) says.
+    With margin[k] the setting has one state and the log-odds of the actions of weight 1 are kept as well.
     """
 
     states: Longs
@@ -165,7 +302,7 @@ class Evaluations(NamedTuple):
     weight_at: Longs
     weight: Floats
     constant: Floats
-    logarithm: NDArray[np.bool_]
+    form: Longs
     margin: NDArray[np.bool_]
 
 
@@ -193,16 +330,20 @@ class Shown(NamedTuple):
 class TrainingPlan(NamedTuple):
     """Everything an update reads, and nothing else: the columns the loss names, and the watches.
 
-    State n of its episodes is row n.
+    State n of its episodes is row n of the push table; with bins of returns it is row b · N + n for bin b.
+    `critic` has one output and no parameters where there is none; its parameters follow the policy's.
 
     push (R, A) is U where the source is FIXED; drawn and draws serve DRAWN; episodes, sampling and signal
     SAMPLED and EXACT. seeds (purposes, 2) uint32, low word first.
     """
 
     network: Network
+    critic: Network
     rows: Rows
     actions: int
     source: int
+    rule: Rule
+    optimiser: Optimiser
     push: Floats
     drawn: Draws
     draws: int
@@ -225,7 +366,10 @@ class State(NamedTuple):
     """A block of networks between two updates.
 
     network (n) uint32 ids; weights and residual (tiles, P, lane), the parameter being weights − residual to
-    more than float32; learning_rate (n); stopped_at, diverged_at (n), crossed_at (tiles, watches, lane),
+    more than float32; velocity and square (tiles, P, lane), an optimiser's first and second moments, empty
+    where it has none, and correction (tiles, 2, lane), one minus the powers of their decay; hyper (tiles,
+    hyperparameters, lane); kept (tiles, trained rows · outputs, lane), the logits that a rule compares with.
+    stopped_at, diverged_at (n), crossed_at (tiles, watches, lane),
     explored_at (tiles, behaviours, lane) int32, updates done, −1 for not yet; visits like explored_at, int64.
     rare_at (n) is the first update, from 1, in which some action was too unlikely to have a word of the 2³².
     """
@@ -233,7 +377,11 @@ class State(NamedTuple):
     network: Words
     weights: Floats
     residual: Floats
-    learning_rate: Floats
+    velocity: Floats
+    square: Floats
+    correction: Floats
+    hyper: Floats
+    kept: Floats
     stopped_at: Integers
     diverged_at: Integers
     crossed_at: Integers

@@ -7,25 +7,20 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.lanes.advance import advance, initialise
+from ..kernels.lanes.advance import advance
 from ..kernels.lanes.measure import measure
-from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.scratch import Scratch, scratch_for
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Source, State
-from ..kernels.threefry import Purpose
+from ..kernels.tables import State
 from .costs import update_seconds
 from .experiment import Condition
-from .lower import INTENDED, LOSS, OBSERVED, Plan
-from .population import Hyperparameter, Spread, per_network
-
-Ids = range | NDArray[np.uint32]
-"""Consecutive network ids."""
+from .initial import Ids, fresh_state, next_phase
+from .lower import Plan
+from .records import Records, arrays_of
 
 SLICE_SECONDS = 0.25
 """How long a kernel runs before it looks up: for progress, and for Ctrl-C."""
@@ -46,36 +41,6 @@ class Control:
 
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[int], None] = lambda updates: None
-
-
-def fresh_state(plan: Plan, condition: Condition, ids: Ids) -> State:
-    """A block's networks before the first update; the last tile is filled with the ids that follow."""
-    tiles = -(-len(ids) // LANES)
-    lanes = (int(ids[0]) + np.arange(tiles * LANES)).astype(np.uint32)
-    training = plan.training
-    rate = condition.optimiser.learning_rate
-    rates = per_network(rate, condition.seeds[Purpose.HYPERPARAMETERS], lanes, Hyperparameter.LEARNING_RATE)
-    behaviours = len(training.shown.at) - 1
-
-    def never(vectors: int) -> NDArray[np.int32]:
-        return np.full(vectors * LANES, -1, np.int32)
-
-    state = State(
-        network=lanes,
-        weights=empty_lanes(tiles * training.network.parameters),
-        residual=empty_lanes(tiles * training.network.parameters),
-        learning_rate=rates.astype(np.float32),
-        stopped_at=never(tiles),
-        diverged_at=never(tiles),
-        crossed_at=never(tiles * len(training.watches.level)),
-        explored_at=never(tiles * behaviours),
-        visits=np.zeros(tiles * behaviours * LANES, np.int64),
-        rare_at=never(tiles),
-    )
-    centre = plan.centre.astype(np.float32)
-    rest = (centre - plan.centre).astype(np.float32)
-    initialise(state, training.seeds, centre, rest, plan.scale.astype(np.float32))
-    return state
 
 
 @dataclass
@@ -102,6 +67,7 @@ class Slicer:
 
     control: Control
     tiles: int
+    stage: Condition
     training: Pace = field(default_factory=Pace)
     """In tile-updates."""
     measuring: Pace = field(default_factory=Pace)
@@ -111,11 +77,20 @@ class Slicer:
         """Take all tiles from `start` to `stop` updates done."""
         while start < stop:
             span = min(stop - start, max(1, int(self.training.units / self.tiles)))
+            factors = self.factors(start, start + span)
             for first, last in self._groups(self.training.units / span):
-                work = partial(advance, plan.training, state, scratch, first, last, start, start + span)
+                work = partial(
+                    advance, plan.training, state, scratch, factors, first, last, start, start + span
+                )
                 self.training.of(work, (last - first) * span)
                 self.control.progress((last - first) * span * LANES)
             start += span
+
+    def factors(self, start: int, stop: int) -> NDArray[np.float32]:
+        """What the schedule multiplies the learning rates by at some updates."""
+        begins = self.stage.begins
+        schedule = self.stage.optimiser.schedule
+        return schedule.factors(self.stage.training.updates, start - begins, stop - begins)
 
     def measure(self, plan: Plan, state: State, scratch: Scratch, update: int, out: np.ndarray) -> None:
         """Measure all tiles into `out`, flat."""
@@ -135,9 +110,10 @@ class Slicer:
 
 def compile_kernels(plan: Plan, condition: Condition) -> None:
     """Compile the kernels, or load them, before threads want them: they would wait for one another."""
+    plan, condition = (*plan.phases, plan)[0], (*condition.phases, condition)[0]
     scratch = scratch_for(plan.training, plan.measurement)
     state = fresh_state(plan, condition, range(1))
-    advance(plan.training, state, scratch, 0, 0, 0, 0)
+    advance(plan.training, state, scratch, np.empty(0, np.float32), 0, 0, 0, 0)
     measure(plan.training, plan.measurement, state, scratch, 0, 0, 0, np.empty(0, np.float32))
 
 
@@ -155,60 +131,26 @@ def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
     """
     if control.stop.is_set():
         raise Stopped
-    scratch = scratch_for(plan.training, plan.measurement)
-    state = fresh_state(plan, condition, ids)
+    stages = list(zip((*plan.phases, plan), (*condition.phases, condition), strict=True))
+    state = fresh_state(*stages[0], ids)
     tiles = len(state.network) // LANES
     times = condition.times
-    width = 2 * len(plan.functionals) + 1
-    measured = np.empty((len(times), tiles, width, LANES), np.float32)
-    slicer = Slicer(control, tiles, Pace(SLICE_SECONDS / update_seconds(plan.training) / 8))
-    advance(plan.training, state, scratch, 0, tiles, 0, 0)  # what the watches see before the first update
-    for number, (before, now) in enumerate(pairwise([0, *map(int, times)])):
-        slicer.advance(plan, state, scratch, before, now)
-        slicer.measure(plan, state, scratch, now, measured[number].ravel())
-    return _arrays(plan, condition, state, measured, len(ids))
-
-
-def _arrays(
-    plan: Plan, condition: Condition, state: State, measured: np.ndarray, networks: int
-) -> dict[str, np.ndarray]:
-    """The block's records, network first, what came after a divergence not a number."""
-
-    times, tiles, width, _ = measured.shape
-
-    def by_network(lanes: np.ndarray, inner: int) -> np.ndarray:
-        """(tiles, inner, lane) as (networks, inner)."""
-        return np.swapaxes(lanes.reshape(tiles, inner, LANES), 1, 2).reshape(tiles * LANES, inner)[:networks]
-
-    table = measured.transpose(1, 3, 0, 2).reshape(tiles * LANES, times, width)[:networks]
-    diverged = state.diverged_at[:networks].astype(np.int64)
-    lost = (diverged[:, None] >= 0) & (condition.times[None, :] >= diverged[:, None])
-    table[lost] = np.nan
-    functionals = len(plan.functionals)
-    column = {name: table[:, :, k] for k, name in enumerate(plan.functionals)}
-    absent = np.full((networks, times), np.nan, np.float32)
-    names = [behaviour.name for behaviour in condition.world.behaviours]
-    chosen = [plan.functionals.index(name) for name in names]
-    sampled = plan.training.source == Source.SAMPLED
-    visits = by_network(state.visits, len(names)) if sampled else np.full((networks, len(names)), -2)
-    explored = by_network(state.explored_at, len(names)) if sampled else np.full((networks, len(names)), -2)
-    arrays = {
-        "rate": table[:, :, chosen],
-        "margin": table[:, :, [functionals + k for k in chosen]],
-        "loss": -column[LOSS],
-        "observed_return": column.get(OBSERVED, absent),
-        "intended_return": column.get(INTENDED, absent),
-        "gradient_norm": np.sqrt(table[:, :, -1]),
-        "crossed_at": by_network(state.crossed_at, len(condition.watches)).astype(np.int64),
-        "explored_at": explored.astype(np.int64),
-        "visits": visits.astype(np.int64),
-        "rare_at": state.rare_at[:networks].astype(np.int64) if sampled else np.full(networks, -2),
-        "diverged_at": diverged,
-    }
-    if isinstance(condition.optimiser.learning_rate, Spread):
-        arrays["learning_rate"] = state.learning_rate[:networks].astype(np.float64)
-    if condition.training.weights:
-        parameters = plan.training.network.parameters
-        exact = state.weights.astype(np.float64) - state.residual.astype(np.float64)
-        arrays["weights"] = by_network(exact, parameters)
-    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    measured: list[Records] = []
+    for number, (own, stage) in enumerate(stages):
+        if number > 0:
+            state = next_phase(own, stage, ids, state)
+        last = number == len(stages) - 1
+        within = times[(times >= stage.begins) & ((times < stage.ends) | last)]
+        scratch = scratch_for(own.training, own.measurement)
+        slicer = Slicer(control, tiles, stage, Pace(SLICE_SECONDS / update_seconds(own.training) / 8))
+        if number == 0:  # what the watches see before the first update
+            advance(own.training, state, scratch, np.empty(0, np.float32), 0, tiles, 0, 0)
+        at = stage.begins
+        for now in map(int, within):
+            slicer.advance(own, state, scratch, at, now)
+            at = now
+            out = np.empty((tiles, len(own.functionals) * 2 + 2, LANES), np.float32)
+            slicer.measure(own, state, scratch, now, out.ravel())
+            measured.append(Records(own, out))
+        slicer.advance(own, state, scratch, at, stage.ends)
+    return arrays_of(condition, stages[-1][0], state, measured, len(ids))

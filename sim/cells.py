@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from .errors import Fault, InvalidInput, brief, nearest, shown
 
-PER_CONDITION = ("world", "policy", "optimiser", "training", "loss", "seed")
+PER_CONDITION = ("world", "policy", "optimiser", "training", "loss", "phase", "seed")
 """What a condition may override. The population is shared: conditions are paired network by network."""
 
 T = TypeVar("T")

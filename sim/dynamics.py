@@ -42,18 +42,18 @@ class Dynamics:
 
     def entered(self, column: Array | None) -> Array:
         """(N, A, K): what a column of terminal states gives on each transition, 0 where none is entered."""
+        return self.worth(column)[self.successor]
+
+    def worth(self, column: Array | None) -> Array:
+        """(states + 1,): what a column of terminal states gives in each local state, and beyond them."""
         worth = np.zeros(len(self.states) + 1)
         if column is not None:
             worth[:-1] = np.where(self.world.terminal[self.states], column[self.states], 0.0)
-        return worth[self.successor]
+        return worth
 
     def started(self, column: Array | None) -> float:
         """What a column of terminal states gives for starting there, in expectation."""
-        if column is None:
-            return 0.0
-        return float(
-            (self.start * np.where(self.world.terminal[self.states], column[self.states], 0.0)).sum()
-        )
+        return float((self.start * self.worth(column)[:-1]).sum())
 
 
 def dynamics(world: World, start: Array, horizon: int) -> Dynamics:

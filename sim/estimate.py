@@ -36,17 +36,18 @@ class Estimate:
 
 
 def condition_cycles(plan: Plan, condition: Condition) -> float:
-    """Cycles of one tile's whole training, measurements included."""
+    """Cycles of one tile's whole training, measurements and earlier phases included."""
+    before = sum(map(condition_cycles, plan.phases, condition.phases))
     update = update_cycles(plan.training)
     forward = update * len(plan.measurement.rows.features) / max(1, len(plan.training.rows.features))
     record = update + forward + evaluation_cycles(plan.measurement.evaluations, plan.training.actions)
-    return update * condition.training.updates + record * len(condition.times)
+    return before + update * condition.training.updates + record * len(condition.times)
 
 
 def bytes_per_network(plan: Plan, condition: Condition) -> float:
     """Bytes of a network's records."""
     behaviours = len(condition.world.behaviours)
-    weights = 8.0 * plan.training.network.parameters * condition.training.weights
+    weights = 8.0 * len(plan.centre) * condition.training.weights
     return len(condition.times) * 4.0 * (2 * behaviours + 4) + weights + 16.0 * behaviours + 40.0
 
 
@@ -73,7 +74,7 @@ def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimat
         sum(condition_cycles(*pair) for pair in pairs) * tiles / CYCLES_PER_SECOND / min(threads, blocks)
     )
     per_network = [bytes_per_network(*pair) for pair in pairs]
-    state = max(8.0 * plan.training.network.parameters for plan, _ in pairs)
+    state = max(16.0 * len(plan.centre) for plan, _ in pairs)
     sizes = [scratch_sizes(plan.training, plan.measurement) for plan, _ in pairs]
     scratch = 4.0 * LANES * max(sum(vectors.values()) for vectors in sizes)
     in_flight = min(threads, blocks) * (size * (4 * max(per_network) + state) + scratch)

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from ..kernels.tables import Hyperparameter
 from ..kernels.threefry import Purpose
 from .errors import Fault, brief, nearest, shown
 from .loss import Loss
 from .optimiser import Optimiser
 from .policy import Policy
+from .population import Scalar, Spread, per_network
 from .registry import Options, prefixed
 from .world import World
 
@@ -101,10 +103,7 @@ class Training(Options):
     weights: bool = True
 
     @model_validator(mode="after")
-    def _times_within(self) -> Training:
-        late = [time for time in self.record.at or [] if time > self.updates]
-        if late:
-            raise ValueError(f"recorded times up to `updates` = {self.updates}, not {late[0]}")
+    def _distinct(self) -> Training:
         names = [watch.name for watch in self.watch]
         if len(set(names)) < len(names):
             raise ValueError("watches that differ")
@@ -149,6 +148,7 @@ class Condition:
         name: what files and figures call it.
         resolved: its tables, every override applied.
         coordinates: the swept values, by dotted key.
+        phases: conditions under which the networks train first, in order; begins: updates done before this one.
     """
 
     name: str
@@ -160,6 +160,28 @@ class Condition:
     seeds: dict[Purpose, int]
     resolved: dict[str, Any]
     coordinates: dict[str, Any] = field(default_factory=dict)
+    phases: tuple[Condition, ...] = ()
+    begins: int = 0
+
+    @property
+    def ends(self) -> int:
+        """Updates done in the end, those of earlier phases included."""
+        return self.begins + self.training.updates
+
+    @property
+    def scalars(self) -> dict[Hyperparameter, Scalar]:
+        """Every hyperparameter that is used, one value or a distribution over networks."""
+        return dict((*self.policy.scalars, *self.optimiser.scalars, *self.loss.scalars))
+
+    @property
+    def drawn(self) -> dict[str, Spread]:
+        """The hyperparameters that differ between networks, by the names that files give them."""
+        spread = ((which, value) for which, value in self.scalars.items() if isinstance(value, Spread))
+        return {which.name.lower(): value for which, value in spread}
+
+    def hyperparameter(self, which: Hyperparameter, networks: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """A hyperparameter of some networks; 1 where nothing uses it."""
+        return per_network(self.scalars.get(which, 1.0), self.seeds[Purpose.HYPERPARAMETERS], networks, which)
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -169,7 +191,7 @@ class Condition:
     @property
     def times(self) -> NDArray[np.int64]:
         """The numbers of updates done at which the networks are measured."""
-        return self.training.record.times(self.training.updates)
+        return self.training.record.times(self.ends)
 
 
 @dataclass(frozen=True, eq=False)

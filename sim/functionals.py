@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..kernels.tables import ROW_BLOCK, Evaluations, Rows
+from ..kernels.tables import ROW_BLOCK, Evaluations, Form, Rows
 from .behaviour import Array, Behaviour
 from .dynamics import Dynamics, dynamics, one_step
 from .policy import observations
@@ -57,7 +57,7 @@ class RowTable:
 
 @dataclass(frozen=True, eq=False)
 class Functional:
-    """constant + Σ occupancy · weight · π in a setting, or the mean of weight · ln π there.
+    """constant + Σ occupancy · weight · π in a setting, or another form's mean there.
 
     Args:
         name: what it is recorded as.
@@ -70,7 +70,7 @@ class Functional:
     weight: Array
     constant: float = 0.0
     discount: float = 1.0
-    logarithm: bool = False
+    form: Form = Form.LINEAR
     margin: bool = False
 
 
@@ -116,7 +116,7 @@ def evaluations(functionals: list[Functional], rows: RowTable) -> Evaluations:
         weight_at=np.cumsum([0, *(len(f.weight) for f in functionals)])[:-1],
         weight=_joined([f.weight for f in functionals], (0, A), np.float32),
         constant=np.array([f.constant for f in functionals], np.float32),
-        logarithm=np.array([f.logarithm for f in functionals], bool),
+        form=np.array([f.form for f in functionals], np.int64),
         margin=np.array([f.margin for f in functionals], bool),
     )
 

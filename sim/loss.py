@@ -1,23 +1,63 @@
-"""A loss is four choices: where states come from, which signal is read, by what rule, how it is estimated."""
+"""A loss is four choices: where states come from, which signal is read, by what rule, how the policy acts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from ..kernels.tables import Hyperparameter
 from ..kernels.threefry import MAX_EPISODES
-from .errors import Fault, InvalidInput
+from .errors import Fault
+from .population import Scalar
 from .world import World
+
+if TYPE_CHECKING:
+    from .critic import Critic
+    from .policy import Policy
 
 States = Literal["contexts", "demonstrator", "own"]
 Labels = Literal["sampled", "all"]
 Estimator = Literal["exact", "sampled"]
-Baseline = Literal["none", "mean", "leave_one_out", "value"]
 Episodes = Annotated[int, Field(ge=1, le=MAX_EPISODES)]
+Epochs = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Rule = Literal[
+    "cross_entropy",
+    "squared_error",
+    "tsallis",
+    "score_function",
+    "normalised",
+    "natural",
+    "clipped",
+    "unlikelihood",
+    "regression",
+    "preference",
+]
+Credit = Literal["action", "labels", "query", "target", "pairs", "own_pairs", "episodes"]
 
 DEFAULT_EPISODES = 16
+SAMPLES_NOTHING = 'none with estimator = "exact", which samples nothing'
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Returns as a part of what the policy sees.
+
+    Args:
+        edges: ascending returns between the bins.
+        target: the bin that is acted at.
+        encoding: `scalar`, one feature b/(B − 1), or `one_hot`, B features.
+    """
+
+    edges: tuple[float, ...]
+    target: int
+    encoding: Literal["scalar", "one_hot"]
+
+    @property
+    def bins(self) -> int:
+        """B, how many bins there are."""
+        return len(self.edges) + 1
 
 
 @dataclass(frozen=True)
@@ -27,67 +67,87 @@ class Loss:
     Args:
         states: `contexts`, a fixed distribution; `demonstrator`, the states of its episodes; `own`, the
             states of the network's own episodes.
-        signal: the (state, action) column that is read; entry: the one read on entering a terminal state.
-        rule: `cross_entropy` towards the signal, or `score_function` weighted by it.
+        signal: the (state, action) columns whose sum is read; entry: the one read on entering a terminal state.
+        rule: what the signal becomes.
         estimator: `exact`, `sampled` by episodes, or `minibatch` of rows.
+        credit: what is pushed: the action taken, all actions by their labels, a queried action, the action in
+            the row of the return that was reached, or the better of two actions or episodes.
         myopic: whether an action is credited with its own signal only, not with what follows.
-        labels: whether the action taken is pushed, or all actions by their signal.
-        episodes, rows, baseline: of the estimators that have them.
+        executed: columns that an executed action adds to a queried one's signal, the second one negated.
+        expected: the columns whose expectation the signal has, where those are others.
+        episodes, rows, baseline, epochs: of the estimators and rules that have them.
+        acting: how outputs are acted on: as logits, as predictions with a temperature, or greedily.
+        scalars: the loss's hyperparameters.
+        critic: the learned baseline.
+        targets: the bins of returns, where rows are (bin, state).
     """
 
     states: States
-    signal: str
-    rule: Literal["cross_entropy", "score_function"]
+    signal: tuple[str, ...]
+    rule: Rule
     estimator: Literal["exact", "sampled", "minibatch"]
+    credit: Credit = "action"
     entry: str | None = None
     myopic: bool = False
-    labels: Labels = "sampled"
+    executed: tuple[str, str] | None = None
+    expected: tuple[str, ...] | None = None
     episodes: int = 1
     rows: int = 1
-    baseline: Baseline = "none"
+    baseline: Literal["none", "mean", "leave_one_out", "value", "critic"] = "none"
+    epochs: int = 1
+    acting: Literal["logits", "softmax", "epsilon_greedy"] = "logits"
+    scalars: tuple[tuple[Hyperparameter, Scalar], ...] = ()
+    critic: Critic | None = None
+    targets: Targets | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that an update reads; it sees no others."""
         where = () if self.states == "own" else (self.states,)
-        return (*where, self.signal, *([self.entry] if self.entry else []))
+        entry = (self.entry,) if self.entry else ()
+        return tuple(dict.fromkeys((*where, *self.signal, *(self.executed or ()), *entry)))
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the signal is a target for the probabilities, and visits are a distribution of states."""
+        return self.rule in ("cross_entropy", "squared_error", "tsallis", "preference")
+
+    @property
+    def weighs_by_discount(self) -> bool:
+        """Whether a visit at step t counts γᵗ."""
+        return not self.supervised and self.rule != "regression"
+
+    @property
+    def entropy(self) -> bool:
+        """Whether an entropy bonus is paid."""
+        return Hyperparameter.ENTROPY in dict(self.scalars)
 
     def faults(self, world: World) -> list[Fault]:
-        """The columns that the world does not have; without entry rewards nothing is paid on entering."""
+        """What the world lacks; without entry rewards nothing is paid on entering."""
         if self.states != "contexts" and not world.start[~world.terminal].any():
             return [Fault("kind", "a loss on episodes", "a world whose `start` has a state to act in")]
-        wanted = [name for name in self.columns if name != self.entry]
+        wanted = [name for name in (*self.columns, *(self.expected or ())) if name != self.entry]
         has = ", ".join(world.columns)
-        return [
+        found = [
             Fault("kind", f"a loss that reads `{name}`", f"a world with that column; this one has {has}")
             for name in dict.fromkeys(wanted)
             if name not in world.columns
         ]
+        if self.credit == "target" and self.estimator == "exact" and world.horizon > 1:
+            given = f'"exact" in a world of horizon {world.horizon}'
+            expected = '"sampled": which share of an action\'s episodes reaches a return takes every path'
+            found.append(Fault("estimator", given, f"{expected}; exact only where episodes are one step"))
+        return found
 
-
-def on_policy(
-    loss: Loss, estimator: Estimator, episodes: int | None, baseline: Baseline | None, per_action: bool = True
-) -> Loss:
-    """A loss whose episodes the network acts in, with its estimator, once the options go together.
-
-    Raises:
-        InvalidInput: options without a meaning for this estimator, each with its reason.
-    """
-    faults = []
-    sampled = estimator == "sampled"
-    if not sampled and episodes is not None:
-        faults.append(
-            Fault("episodes", str(episodes), 'none with estimator = "exact", which samples nothing')
-        )
-    if baseline is not None and not sampled:
-        reason = "which a baseline does not change"
-        faults.append(Fault("baseline", repr(baseline), f'none with estimator = "exact", {reason}'))
-    elif baseline not in (None, "none") and not per_action:
-        reason = "where there is no sampled action to compare"
-        faults.append(Fault("baseline", repr(baseline), f'none with labels = "all", {reason}'))
-    count = DEFAULT_EPISODES if episodes is None else episodes
-    if sampled and baseline in ("mean", "leave_one_out") and count < 2:
-        faults.append(Fault("episodes", str(count), f"at least 2 with baseline = {baseline!r}"))
-    if faults:
-        raise InvalidInput("loss", faults)
-    return replace(loss, episodes=count if sampled else 1, baseline=baseline or "none")
+    def policy_faults(self, policy: Policy) -> list[Fault]:
+        """What the rule asks of a policy that this one is not, with paths below `loss`."""
+        found = []
+        if self.rule == "natural" and policy.hidden is not None:
+            expected = (
+                'with a policy of kind "tabular" alone, whose Fisher matrix has an inverse in closed form'
+            )
+            found.append(Fault("rule", '"natural"', expected))
+        if self.rule == "regression" and policy.head == "logit":
+            given = 'a loss that predicts each action\'s return, with head = "logit"'
+            found.append(Fault("kind", given, 'head = "softmax": one output for each action'))
+        return found

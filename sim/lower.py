@@ -6,16 +6,28 @@ watches; it sees nothing else, so what a loss does not read cannot change a weig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..kernels import tables
 from ..kernels.lanes.scratch import scratch_sizes
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Credit, MeasurementPlan, Source, TrainingPlan
+from ..kernels.tables import (
+    Acting,
+    Credit,
+    Form,
+    MeasurementPlan,
+    Rule,
+    Shape,
+    Source,
+    TrainingPlan,
+    Weighing,
+)
 from ..kernels.threefry import Purpose
 from .behaviour import Array, Behaviour
+from .conditioned import conditioned
+from .critic import NO_CRITIC
 from .dynamics import Dynamics, dynamics, occupancy, one_step
 from .errors import Fault, InvalidInput
 from .experiment import Condition, Watch
@@ -24,6 +36,8 @@ from .loss import Loss
 from .world import World
 
 LOSS, OBSERVED, INTENDED = "loss", "observed_return", "intended_return"
+NEVER_AGAIN = 2**31 - 1
+"""Updates in an epoch that outlasts every run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +47,8 @@ class Plan:
     Args:
         training, measurement: the plans.
         functionals: names of what is measured, in the order of the evaluations.
-        centre, scale: (P,), how the weights begin.
+        centre, scale: (P,), how the parameters begin, the critic's behind the policy's.
+        phases: the plans of the phases before it.
     """
 
     training: TrainingPlan
@@ -41,10 +56,13 @@ class Plan:
     functionals: tuple[str, ...]
     centre: Array
     scale: Array
+    phases: tuple[Plan, ...] = ()
 
 
 def lower(condition: Condition) -> Plan:
     """The plans of a condition."""
+    if condition.loss.targets:
+        condition = replace(condition, world=conditioned(condition.world, condition.loss.targets))
     world, loss = condition.world, condition.loss
     episodes = training_episodes(world, loss)
     measured = measured_in(condition, episodes)
@@ -53,7 +71,7 @@ def lower(condition: Condition) -> Plan:
     names = tuple(functional.name for functional in measured)
     plans = training_plan(condition, episodes), MeasurementPlan(rows.table(0), measurement)
     refuse_too_large(condition, *plans)
-    return Plan(*plans, names, *condition.policy.initial(world))
+    return Plan(*plans, names, *initial(condition), phases=tuple(map(lower, condition.phases)))
 
 
 def refuse_too_large(condition: Condition, training: TrainingPlan, measurement: MeasurementPlan) -> None:
@@ -94,70 +112,148 @@ def measured_in(condition: Condition, episodes: Dynamics) -> list[Functional]:
     ):
         if column is not None:
             found.append(of_columns(name, own, column, entry, world.discount))
-    column = getattr(world, loss.signal)
-    if loss.rule == "cross_entropy":
-        found.append(Functional(LOSS, episodes, column[episodes.acting], logarithm=True))
-    else:
-        entry = getattr(world, loss.entry) if loss.entry else None
-        found.append(of_columns(LOSS, episodes, column, entry, world.discount))
-    return found
+    objective = objective_of(world, loss, episodes)
+    return [*found, objective] if objective else found
+
+
+def objective_of(world: World, loss: Loss, episodes: Dynamics) -> Functional | None:
+    """Minus the loss, where the policy alone gives it: the rest have it from the update that starts there."""
+    if loss.credit in ("target", "pairs", "own_pairs", "episodes") or loss.rule == "regression":
+        return None
+    column = summed(world, loss.expected or loss.signal)
+    if loss.supervised:
+        form = {"cross_entropy": Form.LOGARITHM, "squared_error": Form.SQUARED, "tsallis": Form.TSALLIS}
+        return Functional(LOSS, episodes, column[episodes.acting], form=form[loss.rule])
+    return of_columns(LOSS, episodes, column, entry_of(world, loss), world.discount)
+
+
+def summed(world: World, columns: tuple[str, ...]) -> Array:
+    """The sum of some (state, action) columns."""
+    return sum(getattr(world, name) for name in columns)
+
+
+def entry_of(world: World, loss: Loss) -> Array | None:
+    """The column that is read on entering a terminal state."""
+    return getattr(world, loss.entry) if loss.entry else None
+
+
+def initial(condition: Condition) -> tuple[Array, Array]:
+    """How the parameters begin, the critic's behind the policy's: (centre, scale)."""
+    centre, scale = condition.policy.initial(condition.world)
+    if condition.loss.critic:
+        own = condition.loss.critic.scale(condition.world)
+        centre, scale = np.append(centre, np.zeros(len(own))), np.append(scale, own)
+    return centre, scale
 
 
 def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
     """What an update reads: the columns that the loss names, and the watches."""
     world, loss = condition.world, condition.loss
     rows = RowTable(world)
-    rows.of(world, episodes.acting)
+    bins, first = 1, 0
+    if loss.targets:
+        bins, first = loss.targets.bins, loss.targets.target * (world.states // loss.targets.bins)
+    for number in range(bins):
+        rows.of(world, episodes.acting - first + number * (world.states // bins))
     trained = rows.pad()
-    fixed = loss.labels == "all" and episodes.horizon == 1 and loss.estimator == "exact"
+    fixed = is_fixed(loss, episodes)
     source = {"exact": Source.EXACT, "sampled": Source.SAMPLED, "minibatch": Source.DRAWN}[loss.estimator]
     push = np.zeros((trained, world.actions))
-    labels = getattr(world, loss.signal)[episodes.acting]
+    signal = lowered_signal(world, loss, episodes)
     start = episodes.start[: episodes.live]
+    joint = start[:, None] * signal.labels
     if fixed:
-        push[: episodes.live] = start[:, None] * labels
+        push[: episodes.live] = joint
     watches = lowered_watches(condition.watches, world, rows)
+    weight = world.discount ** np.arange(episodes.horizon) if loss.weighs_by_discount else 1.0
+    target = loss.targets.target if loss.targets else 0
     return TrainingPlan(
         network=condition.policy.network(world),
+        critic=loss.critic.network(world) if loss.critic else NO_CRITIC,
         rows=rows.table(trained),
         actions=world.actions,
         source=int(Source.FIXED if fixed else source),
+        rule=lowered_rule(loss, condition.begins),
+        optimiser=condition.optimiser.kernel,
         push=push.astype(np.float32),
-        drawn=draws(start[:, None] * labels if source == Source.DRAWN else np.ones(1)),
+        drawn=draws(joint if source == Source.DRAWN else np.ones(1)),
         draws=loss.rows,
         episodes=tables.Episodes(
-            np.arange(episodes.live, dtype=np.int32),
+            np.arange(target * episodes.live, (target + 1) * episodes.live, dtype=np.int32),
             start.astype(np.float32),
             episodes.successor,
             episodes.probability.astype(np.float32),
             episodes.horizon,
-            np.float32(1.0 if loss.rule == "cross_entropy" else world.discount),
+            np.full(episodes.horizon, weight, np.float32),
         ),
         sampling=tables.Sampling(draws(episodes.start), transition_thresholds(episodes), loss.episodes),
-        signal=lowered_signal(world, loss, episodes),
+        signal=signal,
         watches=watches,
         shown=shown(world, episodes),
         seeds=seed_words(condition.seeds),
     )
 
 
+def is_fixed(loss: Loss, episodes: Dynamics) -> bool:
+    """Whether pushes are the same at every update, before the rule shapes them."""
+    by_visits = loss.entropy or loss.rule == "natural"
+    return loss.credit == "labels" and loss.estimator == "exact" and episodes.horizon == 1 and not by_visits
+
+
+def lowered_rule(loss: Loss, begins: int) -> Rule:
+    """How pushes become a gradient, and outputs actions, in a phase that begins at an update."""
+    weighing = {"normalised": Weighing.NORMALISED, "clipped": Weighing.CLIPPED}
+    shape = {
+        "squared_error": Shape.SQUARED,
+        "tsallis": Shape.TSALLIS,
+        "unlikelihood": Shape.UNLIKELIHOOD,
+        "natural": Shape.NATURAL,
+        "regression": Shape.REGRESSION,
+    }
+    acting = {"logits": Acting.LOGITS, "softmax": Acting.TEMPERED, "epsilon_greedy": Acting.GREEDY}
+    replayed = loss.rule == "clipped" or loss.epochs > 1
+    compared = loss.rule == "preference"
+    return Rule(
+        int(weighing.get(loss.rule, Weighing.PLAIN)),
+        int(shape.get(loss.rule, Shape.PUSH)),
+        int(loss.entropy),
+        int(acting[loss.acting]),
+        int(replayed or compared),
+        int(replayed),
+        NEVER_AGAIN if compared else loss.epochs,
+        begins,
+    )
+
+
 def lowered_signal(world: World, loss: Loss, episodes: Dynamics) -> tables.Signal:
     """What a visit is worth under the loss; a myopic return goes no further than its own step."""
-    to_go = 0.0 if loss.myopic else world.discount
-    column = getattr(world, loss.signal)[episodes.acting]
-    entry = getattr(world, loss.entry) if loss.entry else None
-    payoff = column[:, :, None] + to_go * episodes.entered(entry)
-    credit = Credit.ACTION
-    if loss.labels == "all":
-        credit = Credit.NORMALISED_LABELS if loss.rule == "cross_entropy" else Credit.LABELS
+    column = summed(world, loss.signal)[episodes.acting]
+    if loss.rule == "unlikelihood":
+        column = np.minimum(column, 0.0)
+    paid = column
+    if loss.executed:
+        paid = np.subtract(*(getattr(world, name)[episodes.acting] for name in loss.executed))
+    payoff = paid[:, :, None] + world.discount * episodes.entered(entry_of(world, loss))
+    expected = (episodes.probability * payoff).sum(axis=2)
+    if loss.executed and loss.expected:
+        expected = summed(world, loss.expected)[episodes.acting]
     return tables.Signal(
         np.ascontiguousarray(payoff, np.float32),
-        (episodes.probability * payoff).sum(axis=2).astype(np.float32),
-        np.float32(to_go),
-        column.astype(np.float32),
-        int(credit),
+        expected.astype(np.float32),
+        np.float32(0.0 if loss.myopic else world.discount),
+        (expected if loss.credit in ("pairs", "own_pairs") else column).astype(np.float32),
+        np.array(loss.targets.edges if loss.targets else (), np.float32),
+        episodes.worth(entry_of(world, loss)).astype(np.float32),
+        int(lowered_credit(loss)),
         int(tables.Baseline[loss.baseline.upper()]),
     )
+
+
+def lowered_credit(loss: Loss) -> Credit:
+    """What a visit pushes, as the kernels number it."""
+    if loss.credit == "labels":
+        return Credit.NORMALISED_LABELS if loss.supervised else Credit.LABELS
+    return Credit[loss.credit.upper()]
 
 
 def lowered_watches(watches: tuple[Watch, ...], world: World, rows: RowTable) -> tables.Watches:

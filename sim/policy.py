@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -9,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..kernels.tables import Activation, Network
+from ..kernels.tables import Activation, Hyperparameter, Network
 from .behaviour import Array
 from .errors import Fault, nearest
+from .population import Scalar, scalar
 from .registry import Options
 from .world import World
 
 Head = Literal["softmax", "logit"]
+Parameterisation = Literal["standard", "tangent_kernel", "mean_field"]
 
 MAX_PARAMETERS = 2**27 - 1
 """Kernels number the elements of an array by 32 bits with a sign, sixteen to a parameter."""
@@ -25,7 +28,7 @@ class Normal(Options):
     """Every parameter, biases included, from N(0, std²)."""
 
     kind: Literal["normal"]
-    std: Annotated[float, Field(ge=0, le=1e30)] = 1.0
+    std: scalar(0, 1e30) = 1.0  # type: ignore[valid-type]
 
 
 class LeCun(Options):
@@ -63,6 +66,7 @@ class Policy:
         activation, bias: of the hidden layers; whether layers have biases.
         head: "softmax", one logit per action; "logit", one logit z with π(action 1) = σ(z).
         init: how the weights begin.
+        parameterisation: what the weights of layers that read hidden ones are multiplied by.
     """
 
     hidden: tuple[int, ...] | None
@@ -70,17 +74,23 @@ class Policy:
     bias: bool
     head: Head
     init: Normal | LeCun | Zeros | Probability
+    parameterisation: Parameterisation = "standard"
 
     def network(self, world: World) -> Network:
         """The shape in a world: widths, and the number of parameters P."""
         pinned = int(self.head == "logit")
         outputs = world.actions - pinned
-        if self.hidden is None:
-            rows = int(observations(world).max()) + 1
-            return Network(np.array([outputs]), int(self.activation), 0, pinned, rows * outputs)
-        widths = np.array([world.features.shape[1], *self.hidden, outputs])
-        parameters = int((widths[:-1] * widths[1:]).sum() + self.bias * widths[1:].sum())
-        return Network(widths, int(self.activation), int(self.bias), pinned, parameters)
+        return shape_of(world, self.hidden, outputs, self.activation, self.bias, pinned, self._scale)
+
+    def _scale(self, layer: int, inputs: int) -> float:
+        """What the weights of a layer are multiplied by: 1, 1/√m or 1/m where a hidden layer of width m feeds."""
+        power = {"standard": 0.0, "tangent_kernel": -0.5, "mean_field": -1.0}[self.parameterisation]
+        return inputs**power if layer > 0 else 1.0
+
+    @property
+    def scalars(self) -> tuple[tuple[Hyperparameter, Scalar], ...]:
+        """The policy's hyperparameters."""
+        return ((Hyperparameter.INIT_STD, self.init.std),) if isinstance(self.init, Normal) else ()
 
     def faults(self, world: World) -> list[Fault]:
         """What does not fit the world, with paths below `policy`."""
@@ -113,19 +123,51 @@ class Policy:
         return found
 
     def initial(self, world: World) -> tuple[Array, Array]:
-        """Parameter p begins as centre[p] + scale[p] · normal: (centre, scale), each (P,)."""
+        """Parameter p begins as centre[p] + init_std · scale[p] · normal: (centre, scale), each (P,)."""
         shape = self.network(world)
         centre, scale = np.zeros(shape.parameters), np.zeros(shape.parameters)
         if isinstance(self.init, Normal):
-            scale[:] = self.init.std
+            scale[:] = 1.0
         elif isinstance(self.init, Probability):
             centre[:] = _table_of_probability(world, self.init, shape.pinned).ravel()
         elif isinstance(self.init, LeCun):
-            at = 0
-            for inputs, outputs in zip(shape.widths[:-1], shape.widths[1:], strict=True):
-                scale[at : at + inputs * outputs] = inputs**-0.5
-                at += inputs * outputs + self.bias * outputs
+            scale[:] = by_inputs(shape.widths, self.bias)
         return centre, scale
+
+
+def shape_of(
+    world: World,
+    hidden: tuple[int, ...] | None,
+    outputs: int,
+    activation: Activation,
+    bias: bool,
+    pinned: int = 0,
+    scale: Callable[[int, int], float] = lambda layer, inputs: 1.0,
+) -> Network:
+    """A network in a world: a table where `hidden` is None; scale(layer, inputs) multiplies a layer's weights."""
+    if hidden is None:
+        rows = int(observations(world).max()) + 1
+        return Network(np.array([outputs]), int(activation), 0, pinned, rows * outputs, UNSCALED)
+    widths = np.array([world.features.shape[1], *hidden, outputs])
+    parameters = int((widths[:-1] * widths[1:]).sum() + bias * widths[1:].sum())
+    factors = [scale(layer, int(inputs)) for layer, inputs in enumerate(widths[:-1])]
+    scales = UNSCALED
+    if any(factor != 1.0 for factor in factors):
+        weights = zip(factors, widths[:-1] * widths[1:], widths[1:], strict=True)
+        parts = [[np.full(size, factor), np.ones(bias * rows)] for factor, size, rows in weights]
+        scales = np.concatenate([part for pair in parts for part in pair]).astype(np.float32)
+    return Network(widths, int(activation), int(bias), pinned, parameters, scales)
+
+
+UNSCALED = np.zeros(0, np.float32)
+
+
+def by_inputs(widths: NDArray[np.int64], bias: bool) -> Array:
+    """(P,): 1/√inputs for every weight of a layer, 0 for its biases."""
+    parts = []
+    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+        parts += [np.full(inputs * outputs, inputs**-0.5), np.zeros(bias * outputs)]
+    return np.concatenate(parts)
 
 
 def observations(world: World, seen_as: World | None = None) -> NDArray[np.int32]:
@@ -193,8 +235,9 @@ def mlp(
     hidden: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)],
     activation: Literal["tanh", "relu"] = "tanh",
     bias: bool = True,
+    parameterisation: Parameterisation = "standard",
     head: Head = "softmax",
-    init: NetworkInit = LECUN,
+    init: NetworkInit | None = None,
 ) -> Policy:
     """A multilayer perceptron, z = W_L φ(… φ(W₁ x + b₁) …) + b_L.
 
@@ -202,10 +245,50 @@ def mlp(
         hidden: widths of the hidden layers, for instance [16] or [32, 32].
         activation: φ, "tanh" or "relu" (whose derivative at 0 is 0).
         bias: whether layers have biases.
+        parameterisation: what multiplies the weights of a layer that reads m hidden units: `standard` 1,
+            `tangent_kernel` 1/√m, `mean_field` 1/m.
         head: "softmax" or "logit".
-        init: `lecun`, `normal` (std) or `zeros`.
+        init: `lecun`, `normal` (std) or `zeros`; lecun by default, N(0, 1) where weights are multiplied.
+
+    Reference: Jacot, Gabriel and Hongler 2018 (arXiv 1806.07572) for the tangent kernel; Mei, Montanari and
+    Nguyen 2018 (arXiv 1804.06561) for the mean field.
     """
-    return Policy(tuple(hidden), Activation[activation.upper()], bias, head, init)
+    return Policy(
+        tuple(hidden),
+        Activation[activation.upper()],
+        bias,
+        head,
+        init or _usual(parameterisation),
+        parameterisation,
+    )
 
 
-POLICIES = {"tabular": tabular, "linear": linear, "mlp": mlp}
+def deep_linear(
+    *,
+    hidden: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)],
+    bias: bool = False,
+    parameterisation: Parameterisation = "standard",
+    head: Head = "softmax",
+    init: NetworkInit | None = None,
+) -> Policy:
+    """Layers without activation, z = W_L … W₂ W₁ x (+ biases): linear in x, not in the parameters.
+
+    Args:
+        hidden: widths of the hidden layers.
+        bias: whether layers have biases.
+        parameterisation: `standard`, `tangent_kernel` or `mean_field`, as for `mlp`.
+        head: "softmax" or "logit".
+        init: `lecun`, `normal` (std) or `zeros`; lecun by default, N(0, 1) where weights are multiplied.
+
+    Reference: Saxe, McClelland and Ganguli 2013 (arXiv 1312.6120).
+    """
+    return Policy(
+        tuple(hidden), Activation.IDENTITY, bias, head, init or _usual(parameterisation), parameterisation
+    )
+
+
+def _usual(parameterisation: Parameterisation) -> Normal | LeCun:
+    return LECUN if parameterisation == "standard" else Normal(kind="normal")
+
+
+POLICIES = {"tabular": tabular, "linear": linear, "mlp": mlp, "deep_linear": deep_linear}

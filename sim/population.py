@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from ..kernels.tables import Hyperparameter
 from ..kernels.threefry import Purpose, draw, uniform
 from .registry import Options
 
 MAX_NETWORKS = 2**32 - 1
 """Network ids are words; the last one stands for what the population shares."""
-
-
-class Hyperparameter(IntEnum):
-    """The index of a hyperparameter's draw. Append only: these numbers are part of every result."""
-
-    LEARNING_RATE = 0
 
 
 class Population(Options):
@@ -46,8 +40,8 @@ class Spread(Options):
         if len(given) != 1:
             raise ValueError("just one of uniform, log_uniform, choice and grid")
         ((kind, values),) = given.items()
-        if min(values) <= 0:
-            raise ValueError(f"{kind} of numbers above 0")
+        if kind == "log_uniform" and min(values) <= 0:
+            raise ValueError("log_uniform of numbers above 0")
         if kind in ("uniform", "log_uniform") and values[0] > values[1]:
             raise ValueError(f"{kind} = [low, high] with low at most high")
         return self
@@ -70,8 +64,26 @@ class Spread(Options):
         return np.exp(np.log(low) + u * (np.log(high) - np.log(low)))
 
 
+Scalar = float | Spread
+"""A hyperparameter: one value, or a distribution over networks."""
+
+
+def scalar(low: float, high: float = np.inf, *, above: bool = False) -> Any:
+    """The type of a hyperparameter from `low`, or `above` it, to `high`, for a maker's annotation."""
+    lower = f"above {low:g}" if above else f"of at least {low:g}"
+    upper = f" and at most {high:g}" if np.isfinite(high) else ""
+
+    def within(value: Scalar) -> Scalar:
+        numbers = next(iter(value.values().values())) if isinstance(value, Spread) else [value]
+        if min(numbers) < low or (above and min(numbers) == low) or max(numbers) > high:
+            raise ValueError(f"a number {lower}{upper}, or a distribution of such numbers over networks")
+        return value
+
+    return Annotated[float | Spread, AfterValidator(within)]
+
+
 def per_network(
-    value: float | Spread, seed: int, networks: NDArray[np.uint32], which: Hyperparameter
+    value: Scalar, seed: int, networks: NDArray[np.uint32], which: Hyperparameter
 ) -> NDArray[np.float64]:
     """A hyperparameter of every network, as the float32 numbers that the kernels use."""
     if isinstance(value, Spread):

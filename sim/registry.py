@@ -43,7 +43,11 @@ def has_defaults(maker: Maker) -> bool:
 class Options(BaseModel):
     """A table of options: nothing unknown, nothing coerced except whole numbers to floats."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class Shared(Options):
+    """Options that several makers have in common: a parameter of this kind stands for all its fields."""
 
 
 @cache
@@ -52,10 +56,33 @@ def options_of(maker: Maker) -> type[Options]:
     hints = get_type_hints(maker, include_extras=True)
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(maker).parameters.values():
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            default = ... if parameter.default is parameter.empty else parameter.default
-            fields[parameter.name] = (hints.get(parameter.name, Any), default)
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            continue
+        hint = hints.get(parameter.name, Any)
+        if _is_shared(hint):
+            fields |= {name: (field.annotation, field) for name, field in hint.model_fields.items()}
+        else:
+            fields[parameter.name] = (
+                hint,
+                ... if parameter.default is parameter.empty else parameter.default,
+            )
     return create_model(maker.__name__, __base__=Options, **fields)
+
+
+def shared_by(maker: Maker) -> dict[str, type[Shared]]:
+    """The parameters of a function that stand for shared options."""
+    return {name: hint for name, hint in get_type_hints(maker).items() if _is_shared(hint)}
+
+
+def _is_shared(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Shared)
+
+
+def _arguments(maker: Maker, options: Options) -> dict[str, Any]:
+    given = {name: getattr(options, name) for name in type(options).model_fields}
+    for name, model in shared_by(maker).items():
+        given[name] = model.model_construct(**{field: given.pop(field) for field in model.model_fields})
+    return given
 
 
 def read_options(model: type[M], table: Any, path: str, ignore: tuple[str, ...] = ()) -> M:
@@ -98,7 +125,7 @@ def make(makers: Mapping[str, Maker], table: Any, path: str) -> Any:
     """
     maker, options = chosen(makers, table, path)
     try:
-        return maker(**{name: getattr(options, name) for name in type(options).model_fields})
+        return maker(**_arguments(maker, options))
     except InvalidInput as error:
         raise InvalidInput(path, [prefixed(fault, path) for fault in error.faults]) from None
 

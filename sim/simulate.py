@@ -27,7 +27,6 @@ from .interrupts import insistent
 from .journal import Header
 from .layout import Layout
 from .lower import Plan, lower
-from .population import Spread
 from .provenance import program, provenance
 from .runfile import Run, open_run
 from .spec import read_experiment, world_key
@@ -102,7 +101,7 @@ class Work:
 
     def updates_of(self, job: Job) -> int:
         """Network updates of a block, the lanes that fill its last tile included."""
-        updates = self.experiment.conditions[job.condition].training.updates
+        updates = self.experiment.conditions[job.condition].ends
         return -(-len(job.ids) // LANES) * LANES * updates
 
     def header(self) -> Header:
@@ -257,7 +256,7 @@ def layout_of(work: Work) -> Layout:
     names = list(behaviours)
     swept = list(dict.fromkeys(key for condition in conditions for key in condition.coordinates))
     own_worlds = experiment.own_worlds
-    spread = any(isinstance(condition.optimiser.learning_rate, Spread) for condition in conditions)
+    drawn = list(dict.fromkeys(name for condition in conditions for name in condition.drawn))
     return Layout(
         conditions=tuple(condition.name for condition in conditions),
         networks=experiment.networks,
@@ -268,7 +267,7 @@ def layout_of(work: Work) -> Layout:
         is_probability={name: behaviour.is_probability for name, behaviour in behaviours.items()},
         watches=tuple(watches),
         parameters=tuple(
-            plan.training.network.parameters * condition.training.weights
+            len(plan.centre) * condition.training.weights
             for plan, condition in zip(work.plans, conditions, strict=True)
         ),
         time_positions=tuple(tuple(int(i) for i in np.searchsorted(times, c.times)) for c in conditions),
@@ -283,7 +282,7 @@ def layout_of(work: Work) -> Layout:
         sweep={
             key: tuple(_label(condition.coordinates.get(key)) for condition in conditions) for key in swept
         },
-        hyperparameters=("learning_rate",) if spread else (),
+        hyperparameters=tuple(drawn),
         worlds={c.name: own_worlds[key] for c in conditions if (key := world_key(c.resolved)) in own_worlds},
         store_weights=any(condition.training.weights for condition in conditions),
     )

@@ -6,7 +6,7 @@ import copy
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ from .population import Population
 from .registry import chosen, functions_in, make, prefixed, read_options
 from .world import World
 
-SECTIONS = ("title", "seed", "world", "policy", "optimiser", "population", "training", "condition", "sweep")
+SECTIONS = (
+    *("title", "seed", "world", "policy", "optimiser", "population", "training"),
+    *("phase", "condition", "sweep"),
+)
 REQUIRED = ("world", "policy", "optimiser", "population", "training", "condition")
 
 
@@ -135,6 +138,8 @@ def completed(tables: dict[str, Any]) -> dict[str, Any]:
     for condition in full["condition"]:
         if not any(key.startswith("loss.") for key in full.get("sweep", {})):
             condition["loss"] = _with_defaults(functions_in(losses), condition["loss"], "loss")
+    for phase in full.get("phase", []):
+        phase["loss"] = _with_defaults(functions_in(losses), phase["loss"], "loss")
     with suppress(InvalidInput):
         training = read_options(Training, full["training"], "training")
         full["training"] = training.model_dump(exclude_none=True)
@@ -173,6 +178,82 @@ class _Makers:
 
 
 def _condition(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
+    before = len(faults.found)
+    phases: list[Condition | None] = []
+    for number, phase in enumerate(_phase_cells(cell, faults)):
+        found = Faults()
+        phases.append(_stage(phase, makers, found))
+        own = [
+            fault for fault in found.found if fault.path.split(".")[0] in ("loss", "optimiser", "training")
+        ]
+        faults.add([prefixed(fault, f"phase[{number}]") for fault in own], cell)
+    stage = _stage(cell, makers, faults)
+    if len(faults.found) > before or stage is None or None in phases:
+        return None
+    placed, begins = [], 0
+    for phase in filter(None, phases):
+        placed.append(replace(phase, begins=begins))
+        begins += phase.training.updates
+    condition = replace(stage, phases=tuple(placed), begins=begins)
+    faults.add(_condition_faults(condition), cell)
+    return condition
+
+
+def _phase_cells(cell: Cell, faults: Faults) -> list[Cell]:
+    """What a condition trains under first, as cells of their own."""
+    given = cell.tables.get("phase", [])
+    if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
+        faults.add([Fault("phase", shown(given), "tables, each headed `[[phase]]`")], cell)
+        return []
+    found = []
+    for number, table in enumerate(given):
+        tables = copy.deepcopy({key: value for key, value in cell.tables.items() if key != "phase"})
+        tables["loss"] = table.get("loss", {})
+        path = f"phase[{number}]"
+        faults.add(
+            [
+                Fault(f"{path}.{key}", "nothing", needed)
+                for key, needed in PHASE_NEEDS.items()
+                if key not in table
+            ],
+            cell,
+        )
+        for key, value in table.items():
+            head = key.split(".")[0]
+            if head not in ("updates", "loss", "optimiser"):
+                valid = "updates, loss, optimiser or a dotted key below it"
+                close = nearest(head, ("updates", "loss", "optimiser"))
+                faults.add([Fault(f"{path}.{key}", "a key that a phase cannot change", valid, close)], cell)
+            elif head != "loss":
+                put(tables, "training.updates" if head == "updates" else key, value)
+        found.append(Cell(cell.name, tables, {"loss"}, {}))
+    return found
+
+
+PHASE_NEEDS = {"updates": "how many updates it lasts", "loss": 'a table, for instance { kind = "imitation" }'}
+
+
+def _condition_faults(condition: Condition) -> list[Fault]:
+    """What does not go together once everything is known by itself."""
+    found = []
+    late = [time for time in condition.training.record.at or [] if time > condition.ends]
+    if late:
+        given = f"a time of {late[0]:,}"
+        found.append(Fault("training.record.at", given, f"times up to the last update, {condition.ends:,}"))
+    if any(phase.loss.targets != condition.loss.targets for phase in condition.phases):
+        given = "losses with different bins of returns, or some without"
+        expected = "the same `edges`, `target` and `encoding` in all, for the policy sees the bin"
+        found.append(Fault("phase", given, expected))
+    for path, stage in (
+        ("optimiser", condition),
+        *((f"phase[{n}]", p) for n, p in enumerate(condition.phases)),
+    ):
+        schedule = stage.optimiser.schedule
+        found += [prefixed(f, f"{path}.schedule") for f in schedule.faults(stage.training.updates)]
+    return found
+
+
+def _stage(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
     tables = cell.tables
     before = len(faults.found)
     known = {key for key in (*REQUIRED, "loss") if tables.get(key)}
@@ -194,6 +275,8 @@ def _condition(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
         for key, part in (("policy", policy), ("loss", loss)):
             if part:
                 faults.add([prefixed(fault, key) for fault in part.faults(world)], cell)
+    if policy and loss:
+        faults.add([prefixed(fault, "loss") for fault in loss.policy_faults(policy)], cell)
     if len(faults.found) > before or not (world and policy and loss and optimiser and training and seeds):
         return None
     return Condition(cell.name, world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -14,7 +15,7 @@ from popgrad.kernels.lanes.vector import LANES
 from popgrad.kernels.tables import State
 from popgrad.sim import losses, worlds
 from popgrad.sim.behaviour import Behaviour
-from popgrad.sim.blocks import fresh_state
+from popgrad.sim.initial import fresh_state
 from popgrad.sim.errors import InvalidInput
 from popgrad.sim.experiment import Condition, Training
 from popgrad.sim.loss import Loss
@@ -27,7 +28,7 @@ from popgrad.sim.world import World
 
 Table = dict[str, Any]
 
-EPISODES = 3
+EPISODES = 4
 ROWS = 3
 Z = 4.05
 """Standard errors that pass: over 200 checks a false alarm has 1 % (Šidák)."""
@@ -72,23 +73,58 @@ def _literals(annotation: Any) -> list[Any]:
     return [value for part in get_args(annotation) for value in _literals(part)]
 
 
+NEEDED = {
+    "edges": [0.0, 0.6],
+    "q": 0.4,
+    "critic": {"kind": "mlp", "hidden": [3], "learning_rate": 0.125},
+    "rows": ROWS,
+}
+"""Values for options that some choices ask for."""
+WELCOME = {
+    "episodes": EPISODES,
+    "entropy": 0.3,
+    "clip": 0.05,
+    "epochs": 2,
+    "beta": 0.7,
+    "label_noise": 0.2,
+    "temperature": 0.6,
+    "epsilon": 0.3,
+}
+"""Values for options that some choices allow."""
+
+
+def _valid(kind: str, maker: Any, table: Table) -> bool:
+    try:
+        make({kind: maker}, table, "loss")
+    except InvalidInput:
+        return False
+    return True
+
+
 def _tables_of(kind: str, maker: Any) -> Iterator[Table]:
+    fields = options_of(maker).model_fields
     named = {}
-    for name, field in options_of(maker).model_fields.items():
-        values = _literals(field.annotation)
+    for name, field in fields.items():
+        values = _literals(field.annotation) if name not in NEEDED else []
         if values:
             optional = NoneType in get_args(field.annotation)
             named[name] = [*values, None] if optional else values
+    needed = [name for name in NEEDED if name in fields]
     for chosen in itertools.product(*named.values()):
         options = {name: value for name, value in zip(named, chosen, strict=True) if value is not None}
-        for numbers in ({"episodes": EPISODES}, {"rows": ROWS}, {}):
-            table = {"kind": kind, **options, **numbers}
-            try:
-                make({kind: maker}, table, "loss")
-            except InvalidInput:
-                continue
-            yield table
-            break
+        for count in range(len(needed) + 1):
+            tables = [
+                {"kind": kind, **options, **{name: NEEDED[name] for name in names}}
+                for names in itertools.combinations(needed, count)
+            ]
+            found = [table for table in tables if _valid(kind, maker, table)]
+            if found:
+                table = found[0]
+                for name, value in WELCOME.items():
+                    if name in fields and _valid(kind, maker, {**table, name: value}):
+                        table[name] = value
+                yield table
+                break
 
 
 def every_loss() -> dict[str, Table]:
@@ -97,7 +133,7 @@ def every_loss() -> dict[str, Table]:
     for kind, maker in functions_in(losses).items():
         for table in _tables_of(kind, maker):
             found.setdefault(make({kind: maker}, table, "loss"), table)
-    return {"-".join(str(v) for v in table.values() if isinstance(v, str)): table for table in found.values()}
+    return {"-".join(v for v in table.values() if isinstance(v, str)): table for table in found.values()}
 
 
 LOSSES = every_loss()
@@ -169,16 +205,30 @@ def working(plan: Plan) -> Scratch:
 def parameters_of(plan: Plan, state: State) -> np.ndarray:
     """(networks, P) float64: weights less their residuals."""
     exact = state.weights.astype(np.float64) - state.residual
-    return np.swapaxes(exact.reshape(-1, plan.training.network.parameters, LANES), 1, 2).reshape(
-        len(state.network), -1
-    )
+    return np.swapaxes(exact.reshape(-1, len(plan.centre), LANES), 1, 2).reshape(len(state.network), -1)
 
 
-def steps_of(
-    plan: Plan, condition: Condition, ids: np.ndarray, update: int, scratch: Scratch
-) -> tuple[np.ndarray, np.ndarray]:
-    """Initial parameters and what one update, numbered `update`, takes off them, each (networks, P)."""
-    state = fresh_state(plan, condition, ids)
-    before = parameters_of(plan, state)
-    advance(plan.training, state, scratch, 0, len(state.network) // LANES, update, update + 1)
-    return before, before - parameters_of(plan, state)
+@dataclass(frozen=True)
+class Taken:
+    """One update of a block: parameters before and after, (networks, P) float64, and what was acted by.
+
+    acted (N, A, networks): the probabilities, in float32, of the local states that episodes go through.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    acted: np.ndarray
+
+
+def updates_of(plan: Plan, condition: Condition, ids: np.ndarray, updates: range) -> list[Taken]:
+    """Some updates of a block, the first of them from its initial weights."""
+    state, scratch = fresh_state(plan, condition, ids), working(plan)
+    training, found = plan.training, []
+    for update in updates:
+        before = parameters_of(plan, state)
+        tiles = len(state.network) // LANES
+        advance(training, state, scratch, np.ones(1, np.float32), 0, tiles, update, update + 1)
+        table = scratch.behaviour if training.rule.replayed else scratch.probability
+        acted = table.reshape(-1, training.actions, LANES)[training.episodes.row].astype(np.float64)
+        found.append(Taken(before, parameters_of(plan, state), acted))
+    return found

@@ -90,17 +90,22 @@ def choose_start(world: World, word: int) -> int:
 
 @dataclass(frozen=True)
 class Net:
-    """A policy network; its parameters are one vector, layer by layer: weights (out, in), then biases."""
+    """A network; its parameters are one vector, layer by layer: weights (out, in), then biases.
 
-    kind: Literal["tabular", "linear", "mlp"]
+    A deep_linear net is an mlp without activation. A head of kind `value` is one number for each state, which
+    is no logit: what a critic has.
+    """
+
+    kind: Literal["tabular", "linear", "mlp", "deep_linear"]
     hidden: tuple[int, ...] = ()
-    activation: Literal["tanh", "relu"] = "tanh"
+    activation: Literal["tanh", "relu", "identity"] = "tanh"
     bias: bool = False
-    head: Literal["softmax", "logit"] = "softmax"
+    head: Literal["softmax", "logit", "value"] = "softmax"
+    parameterisation: Literal["standard", "tangent_kernel", "mean_field"] = "standard"
 
 
 def outputs(net: Net, world: World) -> int:
-    """A logits for a softmax head, one for a logit head, which needs two actions."""
+    """A logits for a softmax head; one for a value and for a logit head, which needs two actions."""
     if net.head == "logit" and world.actions != 2:
         raise ValueError(f"a logit head needs 2 actions, not {world.actions}")
     return world.actions if net.head == "softmax" else 1
@@ -119,8 +124,29 @@ def shapes(net: Net, world: World) -> list[tuple[int, int]]:
     """(out, in) of every layer; a table is one layer without biases, of shape (observations, outputs)."""
     if net.kind == "tabular":
         return [(len(observations(world)), outputs(net, world))]
-    sizes = [world.features.shape[1], *(net.hidden if net.kind == "mlp" else ()), outputs(net, world)]
+    hidden = net.hidden if net.kind in ("mlp", "deep_linear") else ()
+    sizes = [world.features.shape[1], *hidden, outputs(net, world)]
     return list(zip(sizes[1:], sizes[:-1], strict=True))
+
+
+def scales(net: Net, world: World) -> list[float]:
+    """What multiplies each layer's weights: 1/√m or 1/m where it reads a hidden layer of width m."""
+    power = {"standard": 0.0, "tangent_kernel": 0.5, "mean_field": 1.0}[net.parameterisation]
+    return [1.0] + [columns**-power for _, columns in shapes(net, world)[1:]]
+
+
+def activate(net: Net, x: Array) -> Array:
+    """The activation of a hidden layer."""
+    if net.kind == "deep_linear" or net.activation == "identity":
+        return x
+    return np.tanh(x) if net.activation == "tanh" else np.maximum(x, 0.0)
+
+
+def slope(net: Net, y: Array) -> Array:
+    """The derivative of the activation where it gives y; relu has slope 0 at 0."""
+    if net.kind == "deep_linear" or net.activation == "identity":
+        return np.ones_like(y)
+    return 1 - y**2 if net.activation == "tanh" else np.where(y > 0, 1.0, 0.0)
 
 
 def layers(net: Net, world: World, parameters: Array) -> list[tuple[Array, Array]]:
@@ -149,16 +175,14 @@ def activations(net: Net, world: World, parameters: Array, row: Array) -> list[A
     """What every layer reads, from the features on, and last the output, for one row of features."""
     stack = layers(net, world, parameters)
     values = [row]
-    for number, (weights, biases) in enumerate(stack):
-        value = weights @ values[-1] + biases
-        if number < len(stack) - 1:
-            value = np.tanh(value) if net.activation == "tanh" else np.maximum(value, 0.0)
-        values.append(value)
+    for number, ((weights, biases), scale) in enumerate(zip(stack, scales(net, world), strict=True)):
+        value = scale * (weights @ values[-1]) + biases
+        values.append(activate(net, value) if number < len(stack) - 1 else value)
     return values
 
 
 def logits(net: Net, world: World, parameters: Array, features: Array | None = None) -> Array:
-    """(S, A) logits; on the features of a variant when those are given."""
+    """(S, A) logits, or (S, 1) values; on the features of a variant when those are given."""
     known = observations(world)
     result = []
     for row in world.features if features is None else features:
@@ -166,7 +190,7 @@ def logits(net: Net, world: World, parameters: Array, features: Array | None = N
             output = layers(net, world, parameters)[0][0][known.index(tuple(row.tolist()))]
         else:
             output = activations(net, world, parameters, row)[-1]
-        result.append(output if net.head == "softmax" else [0.0, output[0]])
+        result.append([0.0, output[0]] if net.head == "logit" else output)
     return np.array(result, np.float64)
 
 
@@ -577,23 +601,22 @@ def gradient(net: Net, world: World, parameters: Array, U: Array) -> Array:
 
 
 def backward(net: Net, world: World, parameters: Array, G: Array) -> Array:
-    """Σ_{s,a} G[s, a] ∂z[s, a]/∂θ by back-propagation, state by state; relu has slope 0 at 0."""
+    """Σ_{s,a} G[s, a] ∂z[s, a]/∂θ by back-propagation, state by state."""
     stack = layers(net, world, parameters)
+    scale = scales(net, world)
     known = observations(world)
     found = [(np.zeros_like(weights), np.zeros_like(biases)) for weights, biases in stack]
     for s, row in enumerate(world.features):
-        delta = G[s] if net.head == "softmax" else G[s, 1:]
+        delta = G[s, 1:] if net.head == "logit" else G[s]
         if net.kind == "tabular":
             found[0][0][known.index(tuple(row.tolist()))] += delta
             continue
         values = activations(net, world, parameters, row)
         for number in reversed(range(len(stack))):
-            found[number][0][...] += np.outer(delta, values[number])
+            found[number][0][...] += scale[number] * np.outer(delta, values[number])
             found[number][1][...] += delta
             if number > 0:
-                y = values[number]
-                slope = 1 - y**2 if net.activation == "tanh" else np.where(y > 0, 1.0, 0.0)
-                delta = (stack[number][0].T @ delta) * slope
+                delta = scale[number] * (stack[number][0].T @ delta) * slope(net, values[number])
     flat = []
     for weights, biases in found:
         flat.append(weights.ravel())

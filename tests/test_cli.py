@@ -53,7 +53,7 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "wrong type": ({"world.length": "four"}, ["world.length", "'four'", "integer"]),
     "a whole number": ({"population.networks": 2.5}, ["population.networks", "2.5", "integer"]),
     "out of range": ({"world.diversity": 2}, ["world.diversity", "got 2", "less than or equal to 1"]),
-    "below zero": ({"optimiser.learning_rate": -1}, ["optimiser.learning_rate", "-1", "greater than 0"]),
+    "below zero": ({"optimiser.learning_rate": -1}, ["optimiser.learning_rate", "-1", "a number above 0"]),
     "no networks": ({"population.networks": 0}, ["population.networks", "got 0"]),
     "no updates": ({"training.updates": 0}, ["training.updates", "got 0"]),
     "empty sweep": ({"sweep": {"world.diversity": []}}, ["sweep.world.diversity", "at least one value"]),

@@ -119,8 +119,8 @@ def test_however_the_work_is_sliced(number, freeze, monkeypatch):
     calls = []
     advance = blocks.advance
     monkeypatch.setattr(blocks, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(blocks, "advance", lambda *given: calls.append(given[3:]) or advance(*given))
-    assert Slicer(Control(), 3).training.units == 1
+    monkeypatch.setattr(blocks, "advance", lambda *given: calls.append(given[4:]) or advance(*given))
+    assert Slicer(Control(), 3, condition).training.units == 1
     sliced = block(condition, 0, 48)
     steps = [call for call in calls if call[3] > call[2]]
     assert len(steps) == 3 * 30  # one tile, one update a call

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import naive
 import numpy as np
 import pytest
 from naive import Address, Episode, Net
+from naive_worlds import bandit, chain, fork, world_of
 from popgrad.sim.behaviour import Behaviour
 from popgrad.sim.world import World
 
@@ -20,59 +20,10 @@ NETS = {
     "linear_logit": Net("linear", head="logit"),
     "tanh": Net("mlp", hidden=(3, 2), bias=True),
     "relu_logit": Net("mlp", hidden=(4,), activation="relu", head="logit"),
+    "deep_linear": Net("deep_linear", hidden=(3, 2), bias=True),
+    "tangent_kernel": Net("mlp", hidden=(3, 2), bias=True, parameterisation="tangent_kernel"),
+    "mean_field_logit": Net("deep_linear", hidden=(4,), head="logit", parameterisation="mean_field"),
 }
-
-
-def world_of(**arrays: Any) -> World:
-    """A world from nested lists, which its fields' types do not show that it reads."""
-    return World(**arrays)
-
-
-def bandit(**columns: Any) -> World:
-    """One state, two actions, one step."""
-    return world_of(**{"successor": [[0, 0]], "start": [1], "features": [[1]], "horizon": 1, **columns})
-
-
-def chain() -> World:
-    """Four states, the last terminal and sometimes the start, with random branches and every column."""
-    random = np.random.default_rng(0)
-    successor = random.integers(0, 4, (4, 2, 2))
-    successor[0, 0] = [1, 3]
-    p = random.uniform(0.2, 0.8, (4, 2))
-    demonstrator = random.uniform(0.1, 0.9, (4, 1))
-    return world_of(
-        successor=successor,
-        probability=np.stack([p, 1 - p], axis=2),
-        start=[0.6, 0.3, 0, 0.1],
-        terminal=[False, False, False, True],
-        horizon=3,
-        discount=0.7,
-        features=[[1, 0.5], [0, 1], [1, 0.5], [-1, 2]],
-        contexts=[2, 1, 3, 0],
-        reward=random.normal(size=(4, 2)),
-        entry_reward=random.normal(size=4),
-        observed_reward=random.normal(size=(4, 2)),
-        observed_entry_reward=random.normal(size=4),
-        demonstrator=np.hstack([demonstrator, 1 - demonstrator]),
-        approval=random.uniform(-1, 1, (4, 2)),
-    )
-
-
-def fork() -> World:
-    """Two steps from one state, which action 1 leaves early: few enough episodes to draw all of them."""
-    return world_of(
-        successor=[[1, 2], [0, 2], [2, 2]],
-        start=[1, 0, 0],
-        terminal=[False, False, True],
-        horizon=2,
-        discount=0.5,
-        features=np.eye(3),
-        contexts=[1, 3, 0],
-        observed_reward=[[1, -2], [0.5, 3], [0, 0]],
-        observed_entry_reward=[0, 0, 4],
-        demonstrator=[[0.9, 0.1], [0.2, 0.8], [1, 0]],
-        approval=[[0.5, -1], [1, 0.25], [0, 0]],
-    )
 
 
 def some_pi(world: World, seed: int = 1) -> np.ndarray:
@@ -135,6 +86,28 @@ def test_a_network_by_hand():
     tanh = Net("mlp", hidden=(1,))
     Z = naive.logits(tanh, world, np.array([1, 1.5, 2, -3]))
     np.testing.assert_allclose(Z, [[2 * np.tanh(0.5), -3 * np.tanh(0.5)]], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("parameterisation", "scale"), [("standard", 1), ("tangent_kernel", 1 / 2), ("mean_field", 1 / 4)]
+)
+def test_what_reads_a_hidden_layer_is_scaled_by_its_width_and_its_biases_are_not(parameterisation, scale):
+    world = bandit(features=[[2]])
+    #                 W1 (4, 1)   b1 (4)      W2 (1, 4)   b2
+    given = np.array([1, 2, 3, 4, 1, 0, 0, 1, 1, 1, 1, 2, 0.5])
+    net = Net("deep_linear", (4,), bias=True, head="logit", parameterisation=parameterisation)
+    Z = naive.logits(net, world, given)
+    np.testing.assert_array_equal(Z, [[0, scale * (3 + 4 + 6 + 2 * 9) + 0.5]])
+    identity = Net("mlp", (4,), "identity", bias=True, head="logit", parameterisation=parameterisation)
+    np.testing.assert_array_equal(naive.logits(identity, world, given), Z)
+
+
+def test_a_value_is_one_number_whatever_the_number_of_actions():
+    world = bandit(features=[[2, 1]])
+    net = Net("linear", bias=True, head="value")
+    np.testing.assert_array_equal(naive.logits(net, world, np.array([1, 3, 0.5])), [[5.5]])
+    G = np.array([[10.0]])
+    np.testing.assert_array_equal(naive.backward(net, world, np.array([1, 3, 0.5]), G), [20, 10, 10])
 
 
 def test_softmax_of_huge_logits_is_stable():

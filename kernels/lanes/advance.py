@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import NEVER, Source
+from ..tables import NEVER, Hyperparameter, Source
 from ..threefry import Purpose
 from .elementary import normal_of
 from .gradient import evaluate_policy, policy_gradient
 from .jit import jit, kernel
 from .measure import evaluate
 from .memory import load, store
-from .optimisers import sgd
+from .optimisers import take_step
+from .state import base_of, hyper
 from .threefry import network_key, threefry
 from .vector import LANES, any_lane, fma, negated, select, splat
 
@@ -21,18 +22,24 @@ f = np.float32
 u = np.uint32
 SAMPLED = int(Source.SAMPLED)
 WEIGHTS = int(Purpose.WEIGHTS)
+INIT_STD = int(Hyperparameter.INIT_STD)
 
 
 @kernel
-def initialise(state: Any, seeds: Any, centre: Any, rest: Any, scale: Any):
-    """Initial weights: parameter p of a network is centre[p] − rest[p] + scale[p] · normal."""
+def initialise(state: Any, seeds: Any, centre: Any, rest: Any, scale: Any, policy: int):
+    """Initial weights: parameter p of a network is centre[p] − rest[p] + std · scale[p] · normal.
+
+    std, a hyperparameter, is that of the first `policy` parameters; of the others it is 1.
+    """
     parameters = len(centre)
     for tile in range(len(state.network) // LANES):
+        std = hyper(state, tile, INIT_STD)
         key = network_key(seeds[WEIGHTS], load(state.network, tile * LANES), WEIGHTS)
         for p in range(parameters):
             word, _ = threefry(key[0], key[1], splat(u(0)), splat(u(p)))
             at = (tile * parameters + p) * LANES
-            store(state.weights, at, fma(splat(scale[p]), normal_of(word), splat(centre[p])))
+            size = std * splat(scale[p]) if p < policy else splat(scale[p])
+            store(state.weights, at, fma(size, normal_of(word), splat(centre[p])))
             store(state.residual, at, splat(rest[p]))
 
 
@@ -52,7 +59,7 @@ def check_watches(
     """Note the watches that are crossed after `update` updates; returns the lanes that go on learning."""
     watches = plan.watches
     count = len(watches.level)
-    evaluate(watches.evaluations, plan.actions, plan.network.pinned, z_at, scratch)
+    evaluate(watches.evaluations, plan, z_at, state, scratch, tile)
     going = learning
     for k in range(count):
         at = (count + k if watches.evaluations.margin[k] else k) * LANES
@@ -90,21 +97,22 @@ def note_shown(plan: Any, state: Any, scratch: Any, tile: int, learning: Any, up
 
 
 @kernel
-def advance(plan: Any, state: Any, scratch: Any, first: int, last: int, start: int, stop: int):
+def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last: int, start: int, stop: int):
     """Take tiles first … last − 1 from `start` to `stop` updates done.
+
+    factors (stop − start), what the schedule multiplies the learning rates by at each of these updates.
 
     The watches are checked at both ends too: noting a crossing twice changes nothing, so it does not matter
     how a run is cut into calls.
     """
-    base_of = plan.network.parameters * LANES
     watched = len(plan.watches.level) > 0
     for tile in range(first, last):
         learning = load(state.stopped_at, tile * LANES) == splat(NEVER)
-        rate = load(state.learning_rate, tile * LANES)
+        base = base_of(state, tile)
         for update in range(start, stop + 1):
             if not any_lane(learning) or (update == stop and not watched):
                 break
-            z_at = evaluate_policy(plan.network, plan.rows, plan.actions, state, scratch, tile)
+            z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
             if watched:
                 going = check_watches(plan, state, scratch, tile, z_at, learning, update)
                 note_first(state.stopped_at, tile * LANES, splat(u(update)), learning ^ going)
@@ -114,7 +122,7 @@ def advance(plan: Any, state: Any, scratch: Any, first: int, last: int, start: i
             policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)))
             if plan.source == SAMPLED:
                 note_shown(plan, state, scratch, tile, learning, update)
-            lost = sgd(state.weights, state.residual, tile * base_of, scratch.gradient, rate, learning)
+            lost = take_step(plan, state, scratch, tile, base, factors[update - start], learning)
             if any_lane(lost):
                 note_first(state.diverged_at, tile * LANES, splat(u(update + 1)), lost)
                 note_first(state.stopped_at, tile * LANES, splat(u(update + 1)), lost)

@@ -17,7 +17,7 @@ from .memory import fetch, load, store
 from .vector import LANES, fma, select, splat
 
 f = np.float32
-RELU = int(Activation.RELU)
+RELU, IDENTITY = int(Activation.RELU), int(Activation.IDENTITY)
 
 
 @inlined
@@ -25,6 +25,8 @@ def through(activation: int, h: Any, gradient: Any) -> Any:
     """A gradient times the activation's derivative, which its value h determines."""
     if activation == RELU:
         return select(h > splat(f(0.0)), gradient, splat(f(0.0)))
+    if activation == IDENTITY:
+        return gradient
     return gradient * fma(splat(f(0.0)) - h, h, splat(f(1.0)))
 
 

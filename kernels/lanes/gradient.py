@@ -4,45 +4,89 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tables import Source
+from ..tables import Acting, Shape, Source
+from .acting import act
+from .critic import critic_gradient, criticise
 from .decision import logit_gradient, softmax
 from .jit import jit
-from .memory import load
-from .network import backward, forward
+from .kept import compare, epoch_of, keep
+from .network import backward, forward, scaled_gradient, scaled_weights
 from .rules import fill_push
-from .vector import LANES
+from .shape import add_entropy, natural_gradient, regression_gradient, shape_rows
+from .state import base_of
 
 FIXED = int(Source.FIXED)
+LOGITS = int(Acting.LOGITS)
+PUSH, NATURAL, REGRESSION = int(Shape.PUSH), int(Shape.NATURAL), int(Shape.REGRESSION)
+SQUARED, TSALLIS, UNLIKELIHOOD = int(Shape.SQUARED), int(Shape.TSALLIS), int(Shape.UNLIKELIHOOD)
 
 
 @jit
-def evaluate_policy(network: Any, rows: Any, actions: int, state: Any, scratch: Any, tile: int) -> int:
+def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
     """Logits and probabilities of a tile's policies on rows; returns where the logits begin."""
-    base = tile * network.parameters * LANES
-    z_at = forward(network, rows, state.weights, base, scratch.values)
-    softmax(scratch.values, z_at, scratch.probability, len(rows.features), actions, network.pinned)
+    network, acting = plan.network, plan.rule.acting
+    weights, base = state.weights, base_of(state, tile)
+    if len(network.scale) > 0:
+        scaled_weights(network, weights, base, scratch.scaled)
+        weights, base = scratch.scaled, 0
+    z_at = forward(network, rows, weights, base, scratch.values)
+    count = len(rows.features)
+    if acting != LOGITS:
+        act(acting, state, tile, scratch.values, z_at, count, plan.actions, scratch.outputs)
+    softmax(scratch.values, z_at, scratch.probability, count, plan.actions, network.pinned)
     return z_at
+
+
+@jit
+def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any):
+    """Put the gradient on the outputs in the place of the logits, by way of the push table."""
+    behaviour = scratch.probability
+    rule = plan.rule
+    if rule.kept:
+        began = epoch_of(plan, scratch.likeliest, update)
+        keep(plan, state, scratch, tile, z_at, began == update)
+        compare(plan, state, scratch, tile, z_at)
+        if rule.replayed:
+            behaviour, update = scratch.behaviour, began
+    fill_push(plan, state, scratch, tile, behaviour, update)
+    if rule.shape in (SQUARED, TSALLIS, UNLIKELIHOOD):
+        shape_rows(plan, state, scratch, tile)
+    if rule.entropy:
+        add_entropy(plan, state, scratch, tile)
+    if rule.shape == REGRESSION:
+        regression_gradient(plan, scratch, z_at)
+    else:
+        count, pinned = plan.rows.trained, plan.network.pinned
+        logit_gradient(scratch.probability, scratch.push, scratch.values, z_at, count, plan.actions, pinned)
 
 
 @jit
 def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any):
     """The gradient of the update numbered by lane in `update`, the policy having been evaluated.
 
-    It is left in `scratch.gradient`; the logits are used up.
+    It is left in `scratch.gradient`, the critic's behind the policy's; the logits are used up.
     """
     network, count, pinned = plan.network, plan.rows.trained, plan.network.pinned
-    values, probability = scratch.values, scratch.probability
-    if plan.source == FIXED:
-        logit_gradient(probability, plan.push, values, z_at, count, plan.actions, pinned)
+    values = scratch.values
+    critic = plan.critic.parameters > 0
+    v_at = criticise(plan, state, scratch, tile) if critic else 0
+    if plan.source == FIXED and plan.rule.shape == PUSH:
+        logit_gradient(scratch.probability, plan.push, values, z_at, count, plan.actions, pinned)
     else:
-        fill_push(plan, scratch, load(state.network, tile * LANES), update)
-        logit_gradient(probability, scratch.push, values, z_at, count, plan.actions, pinned)
-    base = tile * network.parameters * LANES
-    backward(network, plan.rows, state.weights, base, values, z_at, scratch.gradient)
+        rule_gradient(plan, state, scratch, tile, z_at, update)
+    if critic:
+        critic_gradient(plan, state, scratch, tile, v_at)
+    weights, base = state.weights, base_of(state, tile)
+    if len(network.scale) > 0:
+        weights, base = scratch.scaled, 0
+    backward(network, plan.rows, weights, base, values, z_at, scratch.gradient, 0)
+    scaled_gradient(network, scratch.gradient, 0)
+    if plan.rule.shape == NATURAL:
+        natural_gradient(plan, scratch)
 
 
 @jit
 def update_gradient(plan: Any, state: Any, scratch: Any, tile: int, update: Any):
     """Evaluate the policy and leave the update's gradient in `scratch.gradient`."""
-    z_at = evaluate_policy(plan.network, plan.rows, plan.actions, state, scratch, tile)
+    z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
     policy_gradient(plan, state, scratch, tile, z_at, update)

@@ -6,16 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import NEVER
+from ..tables import NEVER, Form, Hyperparameter
 from .decision import log_sum, logit
+from .elementary import exp
 from .gradient import evaluate_policy, update_gradient
-from .jit import jit, kernel
+from .jit import inlined, jit, kernel
 from .memory import load, store
 from .occupancy import occupancy
+from .state import hyper
 from .vector import LANES, fma, select, splat
 
 f = np.float32
 u = np.uint32
+LINEAR, SQUARED, TSALLIS = int(Form.LINEAR), int(Form.SQUARED), int(Form.TSALLIS)
+Q = int(Hyperparameter.Q)
 
 
 @jit
@@ -35,25 +39,49 @@ def functional(table: Any, k: int, probability: Any, actions: int, d: Any) -> An
     return value
 
 
+@inlined
+def q_logarithm(log_p: Any, q: Any) -> Any:
+    """ln_q p = ln p · (eˣ − 1)/x with x = (1 − q) ln p, by its series where x is small."""
+    one = splat(f(1.0))
+    x = (one - q) * log_p
+    series = fma(fma(fma(x, splat(f(0.2)), one) * x, splat(f(0.25)), one) * x, splat(f(1 / 3)), one)
+    series = fma(series * x, splat(f(0.5)), one)
+    small = (x < splat(f(0.05))) & (x > splat(f(-0.05)))
+    return log_p * select(small, series, (exp(x) - one) / select(small, one, x))
+
+
 @jit
-def log_functional(table: Any, k: int, values: Any, z_at: int, actions: int, pinned: int, d: Any) -> Any:
-    """Σ_n occupancy[n] Σ_a weight[n, a] ln π(a|n) / Σ_n occupancy[n], the occupancy being in d."""
+def form_of_row(
+    table: Any, at: int, form: int, values: Any, z_at: int, row: int, actions: int, pinned: int, q: Any
+) -> Any:
+    """What a form says of a state's weights, in row `at`, and its actions' probabilities."""
+    norm = log_sum(values, z_at, row, actions, pinned, table.weight, at, f(-1.0))
+    inner = splat(f(0.0))
+    for a in range(actions):
+        weight = table.weight[at, a]
+        if form == SQUARED:
+            off = splat(weight) - exp(logit(values, z_at, row, a, actions, pinned) - norm)
+            inner = fma(off * off, splat(f(-0.5) / f(actions)), inner)
+        elif weight != f(0.0):
+            log_p = logit(values, z_at, row, a, actions, pinned) - norm
+            inner = fma(splat(weight), q_logarithm(log_p, q) if form == TSALLIS else log_p, inner)
+    return inner
+
+
+@jit
+def mean_functional(
+    table: Any, k: int, values: Any, z_at: int, actions: int, pinned: int, d: Any, q: Any
+) -> Any:
+    """Σ_n occupancy[n] form(n) / Σ_n occupancy[n], the occupancy being in d."""
     first = table.states[table.setting[k]]
     states = table.states[table.setting[k] + 1] - first
     total = splat(f(0.0))
     value = splat(f(0.0))
     for n in range(states):
-        row = table.row[first + n]
-        at = table.weight_at[k] + n
-        norm = log_sum(values, z_at, row, actions, pinned, table.weight, at, f(-1.0))
-        inner = splat(f(0.0))
-        for a in range(actions):
-            weight = table.weight[at, a]
-            if weight != f(0.0):
-                inner = fma(splat(weight), logit(values, z_at, row, a, actions, pinned) - norm, inner)
+        row, at = table.row[first + n], table.weight_at[k] + n
         mass = load(d, n * LANES)
         total = total + mass
-        value = fma(mass, inner, value)
+        value = fma(mass, form_of_row(table, at, table.form[k], values, z_at, row, actions, pinned, q), value)
     return value / total
 
 
@@ -67,8 +95,9 @@ def margin(table: Any, k: int, values: Any, z_at: int, actions: int, pinned: int
 
 
 @jit
-def evaluate(table: Any, actions: int, pinned: int, z_at: int, scratch: Any):
+def evaluate(table: Any, plan: Any, z_at: int, state: Any, scratch: Any, tile: int):
     """Every functional's value and then every margin (not a number where there is none), in `outcome`."""
+    actions, pinned = plan.actions, plan.network.pinned
     functionals = len(table.setting)
     at_hand = -1
     for k in range(functionals):
@@ -81,8 +110,9 @@ def evaluate(table: Any, actions: int, pinned: int, z_at: int, scratch: Any):
                 table, first, states, horizon, scratch.probability, actions, discount, scratch.occupancy
             )
             at_hand = setting
-        if table.logarithm[k]:
-            value = log_functional(table, k, scratch.values, z_at, actions, pinned, scratch.occupancy)
+        if table.form[k] != LINEAR:
+            q = hyper(state, tile, Q)
+            value = mean_functional(table, k, scratch.values, z_at, actions, pinned, scratch.occupancy, q)
         else:
             value = functional(table, k, scratch.probability, actions, scratch.occupancy)
         store(scratch.outcome, k * LANES, value)
@@ -96,15 +126,15 @@ def evaluate(table: Any, actions: int, pinned: int, z_at: int, scratch: Any):
 def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last: int, update: int, out: Any):
     """Measure tiles first … last − 1 after `update` updates.
 
-    out (tiles, 2 · functionals + 1, lane): the functionals, their margins, and the squared norm of the
-    gradient of the update that starts here (for a network that has stopped, of the one it stopped before).
+    out (tiles, 2 · functionals + 2, lane): the functionals, their margins, and of the update that starts here
+    (for a network that has stopped, of the one it stopped before) the squared norm of the policy's gradient
+    and the objective of rules that have one of their own.
     """
-    network, actions = training.network, training.actions
     functionals = len(plan.evaluations.setting)
-    width = (2 * functionals + 1) * LANES
+    width = (2 * functionals + 2) * LANES
     for tile in range(first, last):
-        z_at = evaluate_policy(network, plan.rows, actions, state, scratch, tile)
-        evaluate(plan.evaluations, actions, network.pinned, z_at, scratch)
+        z_at = evaluate_policy(training, plan.rows, state, scratch, tile)
+        evaluate(plan.evaluations, training, z_at, state, scratch, tile)
         for k in range(0, 2 * functionals * LANES, LANES):
             store(out, tile * width + k, load(scratch.outcome, k))
         stopped = load(state.stopped_at, tile * LANES)
@@ -112,7 +142,8 @@ def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last
         when = select(running, splat(u(update)), stopped)
         update_gradient(training, state, scratch, tile, when)
         squares = splat(f(0.0))
-        for k in range(0, len(scratch.gradient), LANES):
+        for k in range(0, training.network.parameters * LANES, LANES):
             g = load(scratch.gradient, k)
             squares = fma(g, g, squares)
         store(out, tile * width + 2 * functionals * LANES, squares)
+        store(out, tile * width + (2 * functionals + 1) * LANES, load(scratch.objective, 0))

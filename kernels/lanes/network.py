@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .dense import RELU, affine, column_sums, hidden_gradient, weight_gradient
+from .dense import IDENTITY, RELU, affine, column_sums, hidden_gradient, weight_gradient
 from .elementary import tanh
 from .jit import jit
 from .memory import load, store
@@ -21,7 +21,7 @@ def activate(values: Any, at: int, count: int, activation: int):
     if activation == RELU:
         for k in range(at, at + count * LANES, LANES):
             store(values, k, greatest(splat(f(0.0)), load(values, k)))
-    else:
+    elif activation != IDENTITY:
         for k in range(at, at + count * LANES, LANES):
             store(values, k, tanh(load(values, k)))
 
@@ -62,31 +62,48 @@ def forward(network: Any, rows: Any, weights: Any, base: int, values: Any) -> in
 
 
 @jit
-def table_gradient(network: Any, rows: Any, count: int, delta: Any, gradient: Any):
+def scaled_weights(network: Any, weights: Any, base: int, into: Any):
+    """Every parameter times its scale."""
+    for p in range(network.parameters):
+        store(into, p * LANES, load(weights, base + p * LANES) * splat(network.scale[p]))
+
+
+@jit
+def scaled_gradient(network: Any, gradient: Any, g_at: int):
+    """The gradient on the parameters from that on the scaled ones."""
+    for p in range(len(network.scale)):
+        at = g_at + p * LANES
+        store(gradient, at, load(gradient, at) * splat(network.scale[p]))
+
+
+@jit
+def table_gradient(network: Any, rows: Any, count: int, delta: Any, gradient: Any, g_at: int):
     """The gradient of a table: each row's goes to its observation."""
     outputs = network.widths[0]
-    for k in range(0, network.parameters * LANES, LANES):
+    for k in range(g_at, g_at + network.parameters * LANES, LANES):
         store(gradient, k, splat(f(0.0)))
     for r in range(count):
-        at = rows.observation[r] * outputs * LANES
+        at = g_at + rows.observation[r] * outputs * LANES
         for k in range(0, outputs * LANES, LANES):
             store(gradient, at + k, load(gradient, at + k) + load(delta, r * outputs * LANES + k))
 
 
 @jit
-def backward(network: Any, rows: Any, weights: Any, base: int, values: Any, z_at: int, gradient: Any):
-    """The gradient on all parameters, from the gradient on the logits.
+def backward(
+    network: Any, rows: Any, weights: Any, base: int, values: Any, z_at: int, gradient: Any, first: int
+):
+    """The gradient on all parameters, from element `first`, from the gradient on the outputs.
 
-    That one stands where `forward` left the logits of the trained rows, and on the way back every layer's
+    That one stands where `forward` left the outputs of the trained rows, and on the way back every layer's
     gradient takes the place of its values. Only the first `rows.trained` rows are pushed.
     """
     widths = network.widths
     count = rows.trained
     if len(widths) == 1:
-        table_gradient(network, rows, count, values, gradient)
+        table_gradient(network, rows, count, values, gradient, first)
         return
     evaluated = len(rows.features)
-    g_at = network.parameters * LANES
+    g_at = first + network.parameters * LANES
     d_at = z_at
     for layer in range(len(widths) - 2, -1, -1):
         inputs, outputs = widths[layer], widths[layer + 1]
@@ -99,5 +116,7 @@ def backward(network: Any, rows: Any, weights: Any, base: int, values: Any, z_at
             return
         x_at = d_at - evaluated * inputs * LANES
         weight_gradient(values, x_at, values, d_at, gradient, g_at, count, inputs, outputs)
-        hidden_gradient(values, d_at, weights, base + g_at, x_at, count, inputs, outputs, network.activation)
+        hidden_gradient(
+            values, d_at, weights, base + g_at - first, x_at, count, inputs, outputs, network.activation
+        )
         d_at = x_at

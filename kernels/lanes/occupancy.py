@@ -65,13 +65,13 @@ def occupancy(
 
 @jit
 def occupancy_by_time(episodes: Any, probability: Any, actions: int, d: Any):
-    """d_t(s) for every step t, (H, N) in d; it carries discountᵗ."""
+    """d_t(s) for every step t, (H, N) in d, undiscounted."""
     states = len(episodes.row)
     for n in range(states):
         store(d, n * LANES, splat(episodes.start[n]))
     for t in range(1, episodes.horizon):
         at = (t - 1) * states * LANES
-        step_forward(episodes, 0, states, probability, actions, episodes.discount, d, at, at + states * LANES)
+        step_forward(episodes, 0, states, probability, actions, f(1.0), d, at, at + states * LANES)
 
 
 @inlined

@@ -18,6 +18,7 @@ f = np.float32
 u = np.uint32
 START = int(Purpose.START)
 ACTION = int(Purpose.ACTION)
+QUERY = int(Purpose.QUERY)
 DONE = NEVER
 """What stands for the state of an episode that has ended."""
 
@@ -55,6 +56,8 @@ def begin(plan: Any, scratch: Any, key: Any, update: Any):
         state = drawn(plan.sampling.start.outcomes, plan.sampling.start.thresholds, word)
         ended = state >= live
         add_to(scratch.counts, state * splat(u(plan.actions)), count(ended))
+        worth = gather(plan.signal.started, state)
+        store(scratch.started, number * LANES, select(ended, worth, splat(f(0.0))))
         store(scratch.states, number * LANES, select(ended, splat(DONE), state))
 
 
@@ -97,15 +100,35 @@ def step_all(plan: Any, scratch: Any, key: Any, update: Any, step: int):
 
 
 @jit
-def rollout(plan: Any, scratch: Any, network: Any, update: Any):
+def query(plan: Any, scratch: Any, network: Any, update: Any):
+    """Put an action that is only asked about in the place of each action taken, its label in the return."""
+    key = network_key(plan.seeds[QUERY], network, QUERY)
+    actions, episodes = plan.actions, plan.sampling.episodes
+    for step in range(plan.episodes.horizon):
+        for number in range(episodes):
+            at = (step * episodes + number) * LANES
+            state = load(scratch.states, at)
+            alive = state < splat(DONE)
+            if any_lane(alive):
+                here = select(alive, state, splat(u(0)))
+                word, _ = threefry(key[0], key[1], update, splat(u((number << STEP_BITS) + step)))
+                asked = chosen_action(scratch.thresholds, scratch.likeliest, here, word, actions)
+                label = gather(plan.signal.labels, here * splat(u(actions)) + asked)
+                own = load(scratch.returns, at)
+                store(scratch.actions, at, asked)
+                store(scratch.returns, at, select(alive, own + label, own))
+
+
+@jit
+def rollout(plan: Any, scratch: Any, behaviour: Any, network: Any, update: Any):
     """The episodes of one update: states (H + 1, E), actions and returns-to-go (H, E), and visit counts.
 
-    A visit counts at its (state, action), an arrival at an ending state as the pair (state, 0). Lanes with an
+    `behaviour` (rows, A) are the probabilities that are acted by. A visit counts at its (state, action), an arrival at an ending state as the pair (state, 0). Lanes with an
     action that no word would give are marked in `rare`.
     """
     horizon, episodes = plan.episodes.horizon, plan.sampling.episodes
-    probability, thresholds = scratch.probability, scratch.thresholds
-    rare = action_thresholds(plan.episodes.row, probability, thresholds, scratch.likeliest, plan.actions)
+    row, thresholds = plan.episodes.row, scratch.thresholds
+    rare = action_thresholds(row, behaviour, thresholds, scratch.likeliest, plan.actions)
     store(scratch.rare, 0, rare)
     clear_words(scratch.counts)
     begin(plan, scratch, network_key(plan.seeds[START], network, START), update)

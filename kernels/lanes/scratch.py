@@ -6,7 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..tables import Baseline, Evaluations, Floats, MeasurementPlan, Source, TrainingPlan, Words
+from ..tables import (
+    Acting,
+    Baseline,
+    Evaluations,
+    Floats,
+    MeasurementPlan,
+    Shape,
+    Source,
+    TrainingPlan,
+    Weighing,
+    Words,
+)
 from .memory import empty_lanes
 
 WORDS = ("thresholds", "likeliest", "counts", "states", "actions", "rare")
@@ -16,15 +27,21 @@ class Scratch(NamedTuple):
     """Flat arrays, each (..., lane).
 
     values: the layers' outputs one after the other, the logits last, and on the way back their gradients;
-    probability (R, A); push (R, A); gradient (P).
+    probability (R, A); outputs (R, A), the network's where they are not the logits; scaled (P), weights times
+    their scale; push (trained, A), objective (1); gradient (P, then the critic's).
     Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states (H + 1, E), actions and
-    returns (H, E), occupancy (H + 1, N), state_values (H + 1, N), rare (1). outcome: rates, then margins, of
-    an evaluation.
+    returns (H, E), started (E), rare (1); occupancy (H + 1, N), state_values (H + 1, N), state_variances (2, N),
+    action_values (N, A); visits (N), observed (P), visited (N, A). Kept policy: ratio and behaviour (trained, A). Critic:
+    critic_layers like values, critic_values and critic_error (trained). outcome: rates, then margins, of an
+    evaluation.
     """
 
     values: Floats
     probability: Floats
+    outputs: Floats
+    scaled: Floats
     push: Floats
+    objective: Floats
     gradient: Floats
     thresholds: Words
     likeliest: Words
@@ -32,37 +49,63 @@ class Scratch(NamedTuple):
     states: Words
     actions: Words
     returns: Floats
+    started: Floats
+    rare: Words
     occupancy: Floats
     state_values: Floats
-    rare: Words
+    state_variances: Floats
+    action_values: Floats
+    visits: Floats
+    observed: Floats
+    visited: Floats
+    ratio: Floats
+    behaviour: Floats
+    critic_layers: Floats
+    critic_values: Floats
+    critic_error: Floats
     outcome: Floats
 
 
 def scratch_sizes(training: TrainingPlan, measurement: MeasurementPlan) -> dict[str, int]:
     """How many vectors each array needs to serve both plans."""
-    network, actions = training.network, training.actions
+    network, critic, rule, actions = training.network, training.critic, training.rule, training.actions
     rows = max(len(training.rows.features), len(measurement.rows.features))
+    trained = training.rows.trained
     states, horizon = len(training.episodes.row), training.episodes.horizon
     sampled, exact = training.source == Source.SAMPLED, training.source == Source.EXACT
     episodes = training.sampling.episodes if sampled else 0
-    by_time = exact or (sampled and training.signal.baseline == Baseline.VALUE)
-    steps = horizon + 1 if by_time else 2 * (sampled or exact)
+    by_time = sampled and training.signal.baseline == Baseline.VALUE
     last = max(training.episodes.successor.max(initial=0), training.sampling.start.outcomes.max(initial=0))
     evaluated = (measurement.evaluations, training.watches.evaluations)
+    steps = (horizon + 1) * exact
     return {
         "values": rows * int(network.widths[1:].sum() or network.widths[0]),
         "probability": rows * actions,
-        "push": rows * actions,
-        "gradient": network.parameters,
+        "outputs": rows * actions * (rule.acting != Acting.LOGITS),
+        "scaled": len(network.scale),
+        "push": trained * actions,
+        "objective": 1,
+        "gradient": network.parameters + critic.parameters,
         "thresholds": states * actions * sampled,
-        "likeliest": states * sampled,
+        "likeliest": max(states * sampled, 1),
         "counts": (int(max(last, states)) + 1) * actions * sampled,
         "states": episodes * (horizon + 1),
         "actions": episodes * horizon,
         "returns": episodes * horizon,
-        "occupancy": max(steps * states, *(3 * _most_states(table) for table in evaluated)),
-        "state_values": steps * states,
+        "started": episodes,
         "rare": 1,
+        "occupancy": max(steps * states, *(3 * _most_states(table) for table in evaluated)),
+        "state_values": (horizon + 1) * states if by_time else 2 * states * exact,
+        "state_variances": 2 * states * (exact and rule.weighing == Weighing.NORMALISED),
+        "action_values": states * actions * exact,
+        "visits": states * (sampled or exact),
+        "observed": network.parameters * (rule.shape == Shape.NATURAL),
+        "visited": states * actions * (rule.shape == Shape.REGRESSION),
+        "ratio": trained * actions * rule.kept,
+        "behaviour": trained * actions * rule.replayed,
+        "critic_layers": len(training.rows.features) * int(critic.widths[1:].sum() or critic.widths[0]),
+        "critic_values": trained * (critic.parameters > 0),
+        "critic_error": trained * (critic.parameters > 0),
         "outcome": 2 * max(len(table.setting) for table in evaluated),
     }
 

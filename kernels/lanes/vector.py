@@ -146,6 +146,7 @@ fma = _elementwise(
 )
 """x·y + z, rounded once."""
 
+sqrt = _elementwise(floats, (floats,), lambda b, x: called(b, f"llvm.sqrt.v{LANES}f32", floats.ir, [x]))
 floor = _elementwise(floats, (floats,), lambda b, x: called(b, f"llvm.floor.v{LANES}f32", floats.ir, [x]))
 rounded = _elementwise(floats, (floats,), lambda b, x: called(b, f"llvm.rint.v{LANES}f32", floats.ir, [x]))
 """The nearest whole number, the even one of two."""

@@ -6,32 +6,45 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ...kernels.tables import Hyperparameter
 from ..errors import Fault, InvalidInput
 from ..loss import DEFAULT_EPISODES, Episodes, Loss, States
+from ..population import scalar
 
 
 def imitation(
     *,
     states: States = "contexts",
+    rule: Literal["cross_entropy", "squared_error", "tsallis"] = "cross_entropy",
+    q: scalar(0) | None = None,  # type: ignore[valid-type]
     estimator: Literal["exact", "minibatch", "sampled"] = "exact",
     rows: Annotated[int, Field(ge=1, le=2**24)] | None = None,
     episodes: Episodes | None = None,
 ) -> Loss:
-    """Fixed or own states, the demonstrator's action, cross-entropy (behaviour cloning; DAgger).
+    """Fixed or own states, the demonstrator's action, a rule on probabilities (behaviour cloning; DAgger).
 
-        L = −Σ_s d(s) Σ_a demonstrator(a|s) ln π(a|s),      U[s, a] = d(s) demonstrator(a|s)
+    With C[s, a] = d(s) demonstrator(a|s) and A actions:
+
+        cross_entropy  L = −Σ C ln π                                        U = C
+        squared_error  L = Σ_s d(s) Σ_a (demonstrator − π)² / (2A)          U = π (C − π Σ_a C) / A
+        tsallis        L = −Σ C ln_q π,  ln_q x = (x^(1−q) − 1)/(1 − q)     U = C π^(1−q)
+
+    q = 1 is the cross-entropy, q = 0 the probability itself (and so the policy gradient).
 
     d sums to one: the contexts, or the states of an episode (undiscounted) of the demonstrator or of the
     network itself.
 
     Args:
         states: `contexts`, `demonstrator` (its occupancy) or `own` (DAgger).
+        rule: `cross_entropy`, `squared_error` or `tsallis`.
+        q: of `tsallis`.
         estimator: `exact`; `minibatch` of demonstrations (state, action) drawn from d for each update, their
             order a random purpose of its own; `sampled`, the states of E own episodes.
         rows: demonstrations in a minibatch, at most 2²⁴ (up to which float32 counts).
         episodes: E for each update where own states are sampled, 16 by default.
 
-    Reference: Pomerleau 1989; Ross, Gordon and Bagnell 2011 (arXiv 1011.0686) for own states.
+    Reference: Pomerleau 1989; Ross, Gordon and Bagnell 2011 (arXiv 1011.0686) for own states; Lin and Ie 2026
+    (arXiv 2604.25907) for the q-logarithm.
     """
     faults = []
     if states == "own" and estimator == "minibatch":
@@ -47,14 +60,18 @@ def imitation(
         faults.append(Fault("rows", str(rows), 'none unless estimator = "minibatch"'))
     if estimator != "sampled" and episodes is not None:
         faults.append(Fault("episodes", str(episodes), 'none unless estimator = "sampled"'))
+    if (rule == "tsallis") != (q is not None):
+        expected = 'a number with rule = "tsallis"' if q is None else 'none unless rule = "tsallis"'
+        faults.append(Fault("q", "nothing" if q is None else str(q), expected))
     if faults:
         raise InvalidInput("loss", faults)
     return Loss(
         states,
-        "demonstrator",
-        "cross_entropy",
+        ("demonstrator",),
+        rule,
         estimator,
-        labels="all",
+        credit="labels",
         episodes=(episodes or DEFAULT_EPISODES) if estimator == "sampled" else 1,
         rows=rows or 1,
+        scalars=() if q is None else ((Hyperparameter.Q, q),),
     )

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..loss import Baseline, Episodes, Estimator, Labels, Loss, on_policy
+from ..loss import Labels, Loss
+from ..on_policy import OnPolicy
 
 
 def process(
-    *,
-    states: Literal["own", "contexts"] = "own",
-    labels: Labels = "sampled",
-    estimator: Estimator = "sampled",
-    episodes: Episodes | None = None,
-    baseline: Baseline | None = None,
+    *, states: Literal["own", "contexts"] = "own", labels: Labels = "sampled", options: OnPolicy
 ) -> Loss:
     """Own episodes or contexts, the approval of each action, score function, myopic.
 
@@ -24,13 +20,9 @@ def process(
     time of 1/ε into one of log 1/ε.
 
     Args:
-        states: `own`, the states of the network's own episodes, or `contexts`.
+        states: `own`, the states of the network's own episodes, or `contexts` (episodes of one step).
         labels: the overseer scores the action taken (`sampled`) or `all` actions.
-        estimator: `sampled` by episodes (of one step where states are contexts), or `exact`.
-        episodes: E for each update, 16 by default.
-        baseline: of sampled labels: `none`, `mean`, `leave_one_out` or `value`.
 
     Reference: Uesato et al. 2022 (arXiv 2211.14275) for process-based feedback.
     """
-    loss = Loss(states, "approval", "score_function", estimator, myopic=True, labels=labels)
-    return on_policy(loss, estimator, episodes, baseline, per_action=labels == "sampled")
+    return options.of(Loss(states, ("approval",), "score_function", "sampled", myopic=True), labels)

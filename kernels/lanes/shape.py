@@ -1,0 +1,119 @@
+"""From a filled push table to the gradient on the logits, for the rules that are more than G = π ΣU − U."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tables import Hyperparameter, Shape
+from .elementary import exp, log
+from .jit import jit
+from .memory import load, store
+from .occupancy import clear
+from .state import hyper
+from .vector import LANES, fma, select, splat
+
+f = np.float32
+SQUARED, TSALLIS = int(Shape.SQUARED), int(Shape.TSALLIS)
+UNLIKELIHOOD = int(Shape.UNLIKELIHOOD)
+Q, ENTROPY = int(Hyperparameter.Q), int(Hyperparameter.ENTROPY)
+
+
+@jit
+def row_sum(table: Any, at: int, actions: int) -> Any:
+    """The sum of a row that begins at element `at`."""
+    total = splat(f(0.0))
+    for k in range(at, at + actions * LANES, LANES):
+        total = total + load(table, k)
+    return total
+
+
+@jit
+def shape_rows(plan: Any, state: Any, scratch: Any, tile: int):
+    """U ← U's form under the rule, row by row."""
+    actions, shape = plan.actions, plan.rule.shape
+    one = splat(f(1.0))
+    power = one - hyper(state, tile, Q)
+    share = splat(f(1.0) / f(actions))
+    for at in range(0, plan.rows.trained * actions * LANES, actions * LANES):
+        total = row_sum(scratch.push, at, actions)
+        for a in range(actions):
+            k = at + a * LANES
+            p, c = load(scratch.probability, k), load(scratch.push, k)
+            if shape == SQUARED:
+                c = p * (c - total * p) * share
+            elif shape == TSALLIS:
+                c = c * exp(power * log(p))
+            elif shape == UNLIKELIHOOD:
+                others = splat(f(0.0))
+                for b in range(actions):
+                    if b != a:
+                        others = others + load(scratch.probability, at + b * LANES)
+                c = c * p / others
+            store(scratch.push, k, c)
+
+
+@jit
+def add_entropy(plan: Any, state: Any, scratch: Any, tile: int):
+    """U[s, a] −= τ d(s) π(a|s) ln π(a|s), whose gradient is that of τ Σ d H(π)."""
+    down = splat(f(0.0)) - hyper(state, tile, ENTROPY)
+    for n in range(len(plan.episodes.row)):
+        weight = load(scratch.visits, n * LANES) * down
+        for a in range(plan.actions):
+            k = (n * plan.actions + a) * LANES
+            p = load(scratch.probability, k)
+            store(scratch.push, k, fma(weight, p * log(p), load(scratch.push, k)))
+
+
+@jit
+def observed_visits(plan: Any, scratch: Any):
+    """How often each row of a table was visited: d added up over the states that show it."""
+    clear(scratch.observed, 0, len(scratch.observed) // LANES)
+    for n in range(len(plan.episodes.row)):
+        at = plan.rows.observation[plan.episodes.row[n]] * LANES
+        store(scratch.observed, at, load(scratch.observed, at) + load(scratch.visits, n * LANES))
+
+
+@jit
+def natural_gradient(plan: Any, scratch: Any):
+    """g ← F⁺ g of a table in `gradient`, F the Fisher matrix: for a row, Σ d (diag π − π πᵀ).
+
+    With softmax that is g/(π Σd) less its mean over actions; with one logit g/(π₀ π₁ Σd). A row that was not
+    visited stays.
+    """
+    actions, pinned = plan.actions, plan.network.pinned
+    outputs = actions - pinned
+    zero, one = splat(f(0.0)), splat(f(1.0))
+    observed_visits(plan, scratch)
+    for n in range(len(plan.episodes.row)):
+        row = plan.episodes.row[n]
+        at = plan.rows.observation[row]
+        visits = load(scratch.observed, at * LANES)
+        store(scratch.observed, at * LANES, zero)  # once for each row
+        scale = select(visits > zero, one / visits, zero)
+        total = zero
+        for a in range(pinned, actions):
+            p = load(scratch.probability, (row * actions + a) * LANES)
+            if pinned:
+                p = p * load(scratch.probability, row * actions * LANES)
+            k = (at * outputs + a - pinned) * LANES
+            g = load(scratch.gradient, k)
+            g = select(visits > zero, g / p * scale, g)
+            total = total + select(visits > zero, g, zero)
+            store(scratch.gradient, k, g)
+        if not pinned:
+            mean = total * splat(f(1.0) / f(actions))
+            for k in range(at * outputs * LANES, (at + 1) * outputs * LANES, LANES):
+                store(scratch.gradient, k, load(scratch.gradient, k) - mean)
+
+
+@jit
+def regression_gradient(plan: Any, scratch: Any, z_at: int):
+    """G = N z − U: the squared error of the outputs against the returns that their visits saw."""
+    pairs = len(plan.episodes.row) * plan.actions
+    for k in range(0, plan.rows.trained * plan.actions * LANES, LANES):
+        store(scratch.values, z_at + k, splat(f(0.0)))
+    for k in range(0, pairs * LANES, LANES):
+        g = fma(load(scratch.visited, k), load(scratch.outputs, k), splat(f(0.0)) - load(scratch.push, k))
+        store(scratch.values, z_at + k, g)

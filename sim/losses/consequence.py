@@ -1,0 +1,65 @@
+"""Prediction of an action's consequences, and acting on the prediction."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...kernels.tables import Hyperparameter
+from ..errors import Fault, InvalidInput
+from ..loss import DEFAULT_EPISODES, SAMPLES_NOTHING, Episodes, Estimator, Loss
+from ..population import scalar
+
+
+def consequence(
+    *,
+    estimator: Estimator = "sampled",
+    episodes: Episodes | None = None,
+    acting: Literal["softmax", "epsilon_greedy"] = "softmax",
+    temperature: scalar(0, above=True) | None = None,  # type: ignore[valid-type]
+    epsilon: scalar(0, 1) | None = None,  # type: ignore[valid-type]
+) -> Loss:
+    """Own episodes; each output predicts the reward-to-go of the observed reward; acts on its predictions.
+
+        L = ½ Σ_visits (z[s, a] − G_t)² / E,      G[s, a] = N[s, a] z[s, a] − W[s, a]
+
+    with N the visits and W the summed returns over E; exact: N = Σ_t d_t π, W = Σ_t d_t π Q_t.
+
+        softmax:         π = softmax(z / temperature)
+        epsilon_greedy:  π = ε/A + (1 − ε) [a is among the largest of z, shared]
+
+    No score function anywhere: what is reinforced is a belief. The recorded `loss` is L of the update that
+    starts there; exact, that is ½ Σ_t d_t π (z − Q_t)².
+
+    Args:
+        estimator: `sampled` by episodes, or `exact`.
+        episodes: E for each update, 16 by default.
+        acting: `softmax` or `epsilon_greedy`.
+        temperature: of softmax, 1 by default.
+        epsilon: ε, the share of random actions, 0.1 by default.
+
+    Reference: Sutton and Barto 2018, section 5.4 (Monte Carlo control).
+    """
+    faults = []
+    if estimator == "exact" and episodes is not None:
+        faults.append(Fault("episodes", str(episodes), SAMPLES_NOTHING))
+    if acting == "softmax" and epsilon is not None:
+        faults.append(Fault("epsilon", str(epsilon), 'none unless acting = "epsilon_greedy"'))
+    if acting == "epsilon_greedy" and temperature is not None:
+        faults.append(Fault("temperature", str(temperature), 'none unless acting = "softmax"'))
+    if faults:
+        raise InvalidInput("loss", faults)
+    scalar_of_acting = (
+        (Hyperparameter.TEMPERATURE, 1.0 if temperature is None else temperature)
+        if acting == "softmax"
+        else (Hyperparameter.EPSILON, 0.1 if epsilon is None else epsilon)
+    )
+    return Loss(
+        "own",
+        ("observed_reward",),
+        "regression",
+        estimator,
+        entry="observed_entry_reward",
+        episodes=(episodes or DEFAULT_EPISODES) if estimator == "sampled" else 1,
+        acting=acting,
+        scalars=(scalar_of_acting,),
+    )

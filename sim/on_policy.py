@@ -1,0 +1,122 @@
+"""What the losses on a network's own actions have in common: estimator, rule, baseline, entropy bonus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from ..kernels.tables import Hyperparameter
+from .critic import Critic
+from .errors import Fault, InvalidInput
+from .loss import DEFAULT_EPISODES, SAMPLES_NOTHING, Episodes, Epochs, Estimator, Labels, Loss
+from .population import scalar
+from .registry import Shared
+
+DEFAULT_CLIP, DEFAULT_EPOCHS = 0.2, 4
+
+
+class OnPolicy(Shared):
+    """Estimator, rule and baseline of a score-function loss.
+
+    With G the return that the loss reads, b the baseline, A = G − b, and d = Σ γᵗ [visit]/E or its expectation:
+
+        score_function  U[s, a] = Σ_visits γᵗ A / E;                exact: Σ_t γᵗ d_t π Q_t       (REINFORCE)
+        normalised      the same with A/σ_t, σ_t the standard deviation of G over all episodes at step t (GRPO)
+        clipped         the same with A ρ, ρ = π/π_old, and 0 once A > 0 and ρ > 1 + c or A < 0 and ρ < 1 − c (PPO)
+        natural         tables: F⁻¹ times the gradient of score_function, F the Fisher matrix under d (NPG)
+        unlikelihood    U[s, a] = Σ_visits γᵗ min(G, 0)/E · π/(1 − π): disapproved actions alone, by ln(1 − π)
+        entropy τ       U[s, a] −= τ d(s) π ln π                                            (a bonus of τ Σ d H)
+
+    Args:
+        estimator: `sampled` by episodes, or `exact`, its expectation by dynamic programming.
+        episodes: E for each update, 16 by default.
+        rule: one of the above.
+        baseline: b: `none`, `mean` over the batch (which shrinks the expected gradient by 1 − 1/E),
+            `leave_one_out`, `value`, the exact value of the state, or `critic`, a learned one.
+        critic: { kind = "tabular", "linear" or "mlp", hidden = [...], learning_rate = ... }.
+        entropy: τ, the weight of the entropy bonus.
+        clip: c of `clipped`, 0.2 by default.
+        epochs: of `clipped`: how many updates share the episodes of π_old, 4 by default.
+
+    Reference: Williams 1992; Kakade 2001 (natural); Mnih et al. 2016 (arXiv 1602.01783) (entropy); Schulman et
+    al. 2017 (arXiv 1707.06347) (clipped); Shao et al. 2024 (arXiv 2402.03300) (normalised); Welleck et al. 2020
+    (arXiv 1908.04319) (unlikelihood).
+    """
+
+    estimator: Estimator = "sampled"
+    episodes: Episodes | None = None
+    rule: Literal["score_function", "normalised", "clipped", "natural", "unlikelihood"] = "score_function"
+    baseline: Literal["none", "mean", "leave_one_out", "value", "critic"] | None = None
+    critic: Critic | None = None
+    entropy: scalar(0) | None = None  # type: ignore[valid-type]
+    clip: scalar(0, above=True) | None = None  # type: ignore[valid-type]
+    epochs: Epochs | None = None
+
+    def of(self, loss: Loss, labels: Labels = "sampled") -> Loss:
+        """The loss with these options.
+
+        Raises:
+            InvalidInput: options without a meaning together, each with its reason.
+        """
+        faults = [*self._estimator_faults(labels), *self._rule_faults(loss, labels)]
+        if faults:
+            raise InvalidInput("loss", faults)
+        clipped = self.rule == "clipped"
+        scalars = {
+            Hyperparameter.ENTROPY: self.entropy or None,
+            Hyperparameter.CLIP: (DEFAULT_CLIP if self.clip is None else self.clip) if clipped else None,
+            Hyperparameter.CRITIC_LEARNING_RATE: self.critic.learning_rate if self.critic else None,
+        }
+        return replace(
+            loss,
+            rule=self.rule,
+            estimator=self.estimator,
+            credit="labels" if labels == "all" else loss.credit,
+            episodes=(self.episodes or DEFAULT_EPISODES) if self.estimator == "sampled" else 1,
+            baseline=self.baseline or "none",
+            epochs=(self.epochs or DEFAULT_EPOCHS) if clipped else 1,
+            scalars=tuple((key, value) for key, value in scalars.items() if value is not None),
+            critic=self.critic,
+        )
+
+    def _estimator_faults(self, labels: Labels) -> Iterator[Fault]:
+        sampled, baseline = self.estimator == "sampled", self.baseline
+        if not sampled and self.episodes is not None:
+            yield Fault("episodes", str(self.episodes), SAMPLES_NOTHING)
+        if baseline is not None and not sampled:
+            expected = 'none with estimator = "exact", which a baseline does not change'
+            yield Fault("baseline", repr(baseline), expected)
+        elif baseline not in (None, "none") and labels == "all":
+            expected = 'none with labels = "all", where there is no sampled action to compare'
+            yield Fault("baseline", repr(baseline), expected)
+        elif baseline not in (None, "none") and self.rule == "unlikelihood":
+            expected = 'none with rule = "unlikelihood", which reads the sign of the score itself'
+            yield Fault("baseline", repr(baseline), expected)
+        count = DEFAULT_EPISODES if self.episodes is None else self.episodes
+        if sampled and count < 2 and (baseline in ("mean", "leave_one_out") or self.rule == "normalised"):
+            why = 'rule = "normalised"' if self.rule == "normalised" else f"baseline = {baseline!r}"
+            yield Fault("episodes", str(count), f"at least 2 with {why}")
+        if (baseline == "critic") != (self.critic is not None):
+            if self.critic is None:
+                expected = 'a table, such as { kind = "tabular", learning_rate = 0.1 }'
+                yield Fault("critic", "nothing", expected)
+            else:
+                yield Fault(
+                    "critic", "a critic", 'none unless baseline = "critic", which alone has a use for one'
+                )
+
+    def _rule_faults(self, loss: Loss, labels: Labels) -> Iterator[Fault]:
+        if labels == "all" and self.rule in ("normalised", "clipped", "natural"):
+            expected = '"score_function" or "unlikelihood" with labels = "all", whose pushes no π weighs'
+            yield Fault("rule", repr(self.rule), expected)
+        scored = loss.signal in (("approval",), ("observed_approval",)) and not loss.expected
+        if self.rule == "unlikelihood" and not scored:
+            expected = "another rule: unlikelihood reads disapproval (`process`, `observed_process`)"
+            yield Fault("rule", repr(self.rule), expected)
+        if self.rule == "normalised" and loss.expected and self.estimator == "exact":
+            expected = '"sampled": the spread of the signal is that of the executed action too'
+            yield Fault("estimator", '"exact" with rule = "normalised"', expected)
+        for name in ("clip", "epochs"):
+            if getattr(self, name) is not None and self.rule != "clipped":
+                yield Fault(name, str(getattr(self, name)), 'none unless rule = "clipped"')
