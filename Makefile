@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format docs clean
 
 demo: $(VENV)/.popgrad
 	mkdir -p demo
@@ -24,6 +24,9 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.popgrad
+	$(BIN)/python -m popgrad.sim.reference docs/losses.md
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -16,7 +16,8 @@ import numpy as np
 from ..sim.custom_world import arrays_of
 from ..sim.errors import Fault, InvalidInput, nearest
 from ..sim.experiment import Experiment
-from ..sim.spec import of_tables, world_key
+from ..sim.makers import world_key
+from ..sim.spec import of_tables
 from ..sim.world import World
 from .jax_problems import Imitation, Outcome
 

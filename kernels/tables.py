@@ -90,7 +90,7 @@ class Weighing(IntEnum):
 
 
 class Form(IntEnum):
-    """What a functional sums over the occupancy: f of the weights and the probabilities of a state's actions."""
+    """What a functional sums over the occupancy, of a state's weights and its actions' probabilities."""
 
     LINEAR = 0
     """Σ_a w π."""
@@ -236,9 +236,9 @@ class Signal(NamedTuple):
     """What an episode's visit is worth.
 
     payoff (N, A, K) of a transition and expected_payoff (N, A); the return at a step is
-    payoff + to_go · (return at the next step), so to_go = 0 makes it myopic. labels (N, A) of actions, for the
-    credits that read them; edges (B − 1) ascending, between the bins of Credit.TARGET; started, what an episode
-    is worth that ends where it starts, by local state.
+    payoff + to_go · (return at the next step), so to_go = 0 makes it myopic. labels (N, A) of actions, for
+    the credits that read them; edges (B − 1) ascending, between the bins of Credit.TARGET; started, what an
+    episode is worth that ends where it starts, by local state.
     """
 
     payoff: Floats
@@ -254,9 +254,9 @@ class Signal(NamedTuple):
 class Rule(NamedTuple):
     """How pushes become the gradient on the logits, and how the policy acts on its outputs.
 
-    `weighing` of advantages, `shape` of a row; entropy is 1 where a bonus is paid. `kept` is 1 when the logits
-    of every `epochs`-th update from update `first` on are kept for comparison, and `replayed` when episodes
-    are those of that update, acted in by that policy.
+    `weighing` of advantages, `shape` of a row; entropy is 1 where a bonus is paid. `kept` is 1 when the
+    logits of every `epochs`-th update from update `first` on are kept for comparison, and `replayed` when
+    episodes are those of that update, acted in by that policy.
     """
 
     weighing: int
@@ -353,6 +353,47 @@ class TrainingPlan(NamedTuple):
     watches: Watches
     shown: Shown
     seeds: Words
+
+
+class Criterion(NamedTuple):
+    """What a guess must fulfil: bounds (2, 2) on its loss and on its normalised margin, lowest first.
+
+    The loss is minus the one functional of `evaluations`. The normalised margin is the least, over rows r
+    with a label, of (z[r, label] − the largest other z) / ‖θ‖ᴸ, L = `layers`; label (R) int32, −1 for none,
+    all of them where no margin is asked for.
+    """
+
+    rows: Rows
+    evaluations: Evaluations
+    bounds: Floats
+    label: Integers
+    layers: int
+
+
+class Guesses(NamedTuple):
+    """What selection has come to: tried (n) uint64, weights drawn or moved so far; found (n), 1 once they
+    fulfil the criterion; nearest (n) float32, the loss nearest to its bounds; rate (n) float64, the share of
+    fresh weights that fulfil it, as multilevel splitting estimates it.
+    """
+
+    tried: NDArray[np.uint64]
+    found: NDArray[np.bool_]
+    nearest: Floats
+    rate: NDArray[np.float64]
+
+
+class Swarm(NamedTuple):
+    """The particles of multilevel splitting.
+
+    x (tiles, P, lane) standard normal coordinates, proposal (P, lane); loss and distance (M); order (M)
+    int64, their numbers by distance.
+    """
+
+    x: Floats
+    proposal: Floats
+    loss: Floats
+    distance: Floats
+    order: Longs
 
 
 class MeasurementPlan(NamedTuple):

@@ -34,6 +34,8 @@ class Purpose(IntEnum):
     ACTION = 4
     QUERY = 5
     RECORDED = 6
+    GUESS = 7
+    MOVE = 8
 
 
 def threefry(key: tuple[ArrayLike, ArrayLike], counter: tuple[ArrayLike, ArrayLike]) -> tuple[Words, Words]:

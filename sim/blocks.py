@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,41 +18,9 @@ from .costs import update_seconds
 from .experiment import Condition
 from .initial import Ids, fresh_state, next_phase
 from .lower import Plan
-from .records import Records, arrays_of
-
-SLICE_SECONDS = 0.25
-"""How long a kernel runs before it looks up: for progress, and for Ctrl-C."""
-
-
-class Stopped(Exception):  # noqa: N818  (not an error: somebody asked)
-    """A block was given up because the run is to stop."""
-
-
-@dataclass
-class Control:
-    """How a running block is watched and stopped from outside.
-
-    Args:
-        stop: set to make every block give up at its next slice.
-        progress: told the network updates done since it was last told.
-    """
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    progress: Callable[[int], None] = lambda updates: None
-
-
-@dataclass
-class Pace:
-    """How much work fits in `SLICE_SECONDS`, by the speed of the last call."""
-
-    units: float = 1.0
-
-    def of(self, work: Callable[[], None], units: int) -> None:
-        """Do `units` of work and learn from it; a first guess grows eightfold at most."""
-        began = time.perf_counter()
-        work()
-        seconds = max(time.perf_counter() - began, 1e-5)
-        self.units = min(units * SLICE_SECONDS / seconds, 8 * max(self.units, units))
+from .pace import SLICE_SECONDS, Control, Pace, Stopped
+from .records import Records, arrays_of, arrays_of_guesses
+from .select import select
 
 
 @dataclass
@@ -90,7 +56,7 @@ class Slicer:
         """What the schedule multiplies the learning rates by at some updates."""
         begins = self.stage.begins
         schedule = self.stage.optimiser.schedule
-        return schedule.factors(self.stage.training.updates, start - begins, stop - begins)
+        return schedule.factors(self.stage.training.steps, start - begins, stop - begins)
 
     def measure(self, plan: Plan, state: State, scratch: Scratch, update: int, out: np.ndarray) -> None:
         """Measure all tiles into `out`, flat."""
@@ -131,6 +97,8 @@ def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
     """
     if control.stop.is_set():
         raise Stopped
+    if plan.criterion is not None:
+        return selected_block(plan, condition, ids, control)
     stages = list(zip((*plan.phases, plan), (*condition.phases, condition), strict=True))
     state = fresh_state(*stages[0], ids)
     tiles = len(state.network) // LANES
@@ -154,3 +122,16 @@ def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
             measured.append(Records(own, out))
         slicer.advance(own, state, scratch, at, stage.ends)
     return arrays_of(condition, stages[-1][0], state, measured, len(ids))
+
+
+def selected_block(plan: Plan, condition: Condition, ids: Ids, control: Control) -> dict[str, np.ndarray]:
+    """Select a block's weights and measure what they do; a network that found none has no records."""
+    state, guesses = select(plan, condition, ids, control)
+    tiles = len(state.network) // LANES
+    scratch = scratch_for(plan.training, plan.measurement)
+    advance(plan.training, state, scratch, np.empty(0, np.float32), 0, tiles, 0, 0)
+    control.progress(tiles * LANES)
+    out = np.empty((tiles, len(plan.functionals) * 2 + 2, LANES), np.float32)
+    Slicer(control, tiles, condition).measure(plan, state, scratch, 0, out.ravel())
+    measured = [Records(plan, out)] * len(condition.times)
+    return arrays_of(condition, plan, state, measured, len(ids)) | arrays_of_guesses(guesses)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -149,6 +149,14 @@ def _not_overridable(path: str, key: str) -> Fault:
     )
 
 
+def overrides_of(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The dotted keys that an entry changes: a table without a `kind` changes those that it names."""
+    if isinstance(value, dict) and "." not in key and "kind" not in value:
+        yield from ((f"{key}.{inner}", entry) for inner, entry in _flattened(value).items())
+    else:
+        yield key, value
+
+
 def _overrides(
     condition: dict[str, Any], path: str, sweep: Mapping[str, Any], faults: Faults
 ) -> dict[str, Any]:
@@ -157,10 +165,8 @@ def _overrides(
     for key, value in plain.items():
         if key.split(".")[0] not in PER_CONDITION:
             faults.add([_not_overridable(f"{path}.{key}", key)])
-        elif isinstance(value, dict) and "." not in key and "kind" not in value:
-            found |= {f"{key}.{inner}": entry for inner, entry in _flattened(value).items()}
         else:
-            found[key] = value
+            found |= dict(overrides_of(key, value))
     for key in found:
         if key in sweep:
             faults.add([Fault(f"{path}.{key}", "a key that is also swept", "one or the other")])

@@ -95,7 +95,7 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
             condition.world.states,
             condition.world.actions,
             plan.training.network.parameters,
-            condition.training.updates,
+            condition.ends,
             len(condition.times),
         )
         table.add_row(escape(condition.name), *(f"{number:,}" for number in numbers))
@@ -126,7 +126,7 @@ def list_() -> None:
     makers = functions_in(worlds)
     console.print("[bold]worlds[/] and their behaviours")
     for name, maker in makers.items():
-        console.print(f"  {name:16} {summary(maker)}", markup=False)
+        console.print(f"  {name:20} {summary(maker)}", markup=False)
         for behaviour in maker().behaviours if has_defaults(maker) else ():
             console.print(f"    {behaviour.name:18} {behaviour.meaning}", markup=False)
     for title, kinds in (
@@ -136,7 +136,7 @@ def list_() -> None:
     ):
         console.print(f"[bold]{title}[/]")
         for name, maker in kinds.items():
-            console.print(f"  {name:16} {summary(maker)}", markup=False)
+            console.print(f"  {name:20} {summary(maker)}", markup=False)
 
 
 @click.command("rerun")

@@ -34,6 +34,11 @@ def update_cycles(plan: TrainingPlan) -> float:
     return cycles + evaluation_cycles(plan.watches.evaluations, plan.actions)
 
 
+def selection_cycles(plan: TrainingPlan) -> float:
+    """Cycles of selecting a tile's networks, as if each took ten thousand attempts: nobody knows before."""
+    return 10_000 * (100.0 * plan.network.parameters + 0.3 * update_cycles(plan))
+
+
 def evaluation_cycles(table: Evaluations, actions: int) -> float:
     """Cycles of measuring every functional once on a tile."""
     states = np.diff(table.states)

@@ -16,15 +16,24 @@ from .world import World
 
 
 class Critic(Options):
-    """V̂(s), a network of its own with one output: a table, a linear map with bias, or tanh layers with biases.
+    """A learned baseline: V̂(s), a small network of its own with one output.
 
-    It begins at V̂ = 0 (layers: their weights N(0, 1/inputs)) and descends ½ Σ_visits (V̂(s) − G)²/E at its own
-    learning rate, beside the policy and by the same optimiser.
+        L = ½ Σ_visits (V̂(s) − G)² / E
+
+    It descends L, in which no visit is discounted, at its own learning rate, beside the policy and by the
+    same optimiser and schedule. A table and a linear map begin at V̂ = 0, layers with weights from
+    N(0, 1/inputs). Its parameters follow the policy's in the run file's `weights`.
+
+    Args:
+        kind: `tabular`, one number for each observation; `linear` in the features, with a bias; or `mlp`,
+            tanh layers with biases.
+        learning_rate: its own.
+        hidden: widths of the layers of an `mlp`.
     """
 
     kind: Literal["tabular", "linear", "mlp"]
     learning_rate: scalar(0, above=True)  # type: ignore[valid-type]
-    hidden: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _layers(self) -> Critic:

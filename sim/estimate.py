@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..kernels.lanes.scratch import scratch_sizes
 from ..kernels.lanes.vector import LANES
-from .costs import CYCLES_PER_SECOND, evaluation_cycles, update_cycles
+from .costs import CYCLES_PER_SECOND, evaluation_cycles, selection_cycles, update_cycles
 from .experiment import Condition, Experiment
 from .lower import Plan
 
@@ -41,7 +41,9 @@ def condition_cycles(plan: Plan, condition: Condition) -> float:
     update = update_cycles(plan.training)
     forward = update * len(plan.measurement.rows.features) / max(1, len(plan.training.rows.features))
     record = update + forward + evaluation_cycles(plan.measurement.evaluations, plan.training.actions)
-    return before + update * condition.training.updates + record * len(condition.times)
+    if condition.training.select:
+        return before + selection_cycles(plan.training) + record
+    return before + update * condition.training.steps + record * len(condition.times)
 
 
 def bytes_per_network(plan: Plan, condition: Condition) -> float:

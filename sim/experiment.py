@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,13 @@ from pydantic import Field, model_validator
 from ..kernels.tables import Hyperparameter
 from ..kernels.threefry import Purpose
 from .errors import Fault, brief, nearest, shown
+from .inherited import Inherited
 from .loss import Loss
 from .optimiser import Optimiser
 from .policy import Policy
 from .population import Scalar, Spread, per_network
 from .registry import Options, prefixed
+from .selection import Selection
 from .world import World
 
 MAX_UPDATES = 2**31 - 2
@@ -97,7 +100,9 @@ def _log_times(updates: int, count: int) -> NDArray[np.int64]:
 class Training(Options):
     """The `[training]` table."""
 
-    updates: Annotated[int, Field(ge=1, le=MAX_UPDATES)]
+    updates: Annotated[int, Field(ge=1, le=MAX_UPDATES)] | None = None
+    method: Literal["gradient", "guess_and_check", "multilevel_splitting"] = "gradient"
+    select: Selection | None = None
     record: Record = Record(log=60)
     watch: list[Watch] = Field(default_factory=list)
     weights: bool = True
@@ -107,7 +112,14 @@ class Training(Options):
         names = [watch.name for watch in self.watch]
         if len(set(names)) < len(names):
             raise ValueError("watches that differ")
+        if self.method == "gradient" and self.updates is None:
+            raise ValueError("`updates`, how many steps the optimiser takes")
         return self
+
+    @property
+    def steps(self) -> int:
+        """The optimiser's steps; none where networks are selected."""
+        return (self.updates or 0) if self.method == "gradient" else 0
 
 
 def watch_faults(training: Any, world: World) -> list[Fault]:
@@ -149,6 +161,7 @@ class Condition:
         resolved: its tables, every override applied.
         coordinates: the swept values, by dotted key.
         phases: conditions under which the networks train first, in order; begins: updates done before this one.
+        inherited: the weights that the networks begin with, where they are another run's.
     """
 
     name: str
@@ -162,11 +175,12 @@ class Condition:
     coordinates: dict[str, Any] = field(default_factory=dict)
     phases: tuple[Condition, ...] = ()
     begins: int = 0
+    inherited: Inherited | None = None
 
     @property
     def ends(self) -> int:
         """Updates done in the end, those of earlier phases included."""
-        return self.begins + self.training.updates
+        return self.begins + self.training.steps
 
     @property
     def scalars(self) -> dict[Hyperparameter, Scalar]:
@@ -174,10 +188,10 @@ class Condition:
         return dict((*self.policy.scalars, *self.optimiser.scalars, *self.loss.scalars))
 
     @property
-    def drawn(self) -> dict[str, Spread]:
-        """The hyperparameters that differ between networks, by the names that files give them."""
-        spread = ((which, value) for which, value in self.scalars.items() if isinstance(value, Spread))
-        return {which.name.lower(): value for which, value in spread}
+    def drawn(self) -> dict[Hyperparameter, Condition]:
+        """The hyperparameters that differ between networks, each with the last phase in which it does."""
+        stages = (*self.phases, self)
+        return {w: stage for stage in stages for w, v in stage.scalars.items() if isinstance(v, Spread)}
 
     def hyperparameter(self, which: Hyperparameter, networks: NDArray[np.uint32]) -> NDArray[np.float64]:
         """A hyperparameter of some networks; 1 where nothing uses it."""
@@ -190,7 +204,13 @@ class Condition:
 
     @property
     def times(self) -> NDArray[np.int64]:
-        """The numbers of updates done at which the networks are measured."""
+        """The numbers of updates done at which the networks are measured.
+
+        Where they are selected nothing changes; records repeat for as long as `updates` says.
+        """
+        if self.training.method != "gradient":
+            updates = self.training.updates
+            return self.training.record.times(updates) if updates else np.zeros(1, np.int64)
         return self.training.record.times(self.ends)
 
 
@@ -204,6 +224,7 @@ class Experiment:
         networks: the size of the population in every condition.
         conditions: the cells, sweeps multiplied out.
         own_worlds: arrays of worlds that are the user's own, by `world_key`.
+        folder: what paths in the tables are relative to.
     """
 
     title: str
@@ -211,6 +232,12 @@ class Experiment:
     networks: int
     conditions: tuple[Condition, ...]
     own_worlds: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    folder: Path = Path()
+
+    @property
+    def inherited(self) -> dict[str, Inherited]:
+        """What the networks of a condition begin with, for those that begin from another run."""
+        return {each.name: each.inherited for each in self.conditions if each.inherited}
 
     @property
     def digest(self) -> str:

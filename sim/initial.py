@@ -9,7 +9,9 @@ from ..kernels.lanes.advance import initialise
 from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.vector import LANES
 from ..kernels.tables import Hyperparameter, Method, State
+from .behaviour import Array
 from .experiment import Condition
+from .inherited import Inherited
 from .lower import Plan
 
 Ids = range | NDArray[np.uint32]
@@ -21,6 +23,14 @@ COMPLEMENTS = (Hyperparameter.BETA1, Hyperparameter.BETA2)
 
 def fresh_state(plan: Plan, condition: Condition, ids: Ids) -> State:
     """A block's networks before the first update; the last tile is filled with the ids that follow."""
+    state = drawn_state(plan, condition, ids)
+    if condition.inherited:
+        inherit(state, condition.inherited)
+    return state
+
+
+def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
+    """A block's networks with the weights that their own numbers draw."""
     tiles = -(-len(ids) // LANES)
     lanes = (int(ids[0]) + np.arange(tiles * LANES)).astype(np.uint32)
     training = plan.training
@@ -63,6 +73,26 @@ def fresh_state(plan: Plan, condition: Condition, ids: Ids) -> State:
     return state
 
 
+def inherit(state: State, inherited: Inherited) -> None:
+    """Put the weights of another run in place of those that were drawn; a critic keeps its own.
+
+    Networks whose weights are not finite have diverged before their first update.
+    """
+    values = inherited.weights(int(state.network[0]), len(state.network))
+    place(state, values.reshape(-1, LANES, inherited.parameters).swapaxes(1, 2))
+    lost = ~np.isfinite(values.astype(np.float32)).all(axis=1)
+    state.diverged_at[lost] = state.stopped_at[lost] = 0
+
+
+def place(state: State, values: Array) -> None:
+    """Give the policies parameters, (tiles, P, lane) float64: of each the nearest float32 and the rest."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = values.astype(np.float32)
+        residual = np.where(np.isfinite(weights), weights - values, 0.0)
+    for lanes, part in ((state.weights, weights), (state.residual, residual)):
+        lanes.reshape(len(values), -1, LANES)[:, : values.shape[1]] = part
+
+
 def hyperparameters(condition: Condition, lanes: NDArray[np.uint32]) -> NDArray[np.float32]:
     """(tiles, hyperparameters, lane), flat: every network's, as the kernels take them."""
     table = np.stack([condition.hyperparameter(which, lanes) for which in Hyperparameter])
@@ -77,12 +107,17 @@ def hyperparameters(condition: Condition, lanes: NDArray[np.uint32]) -> NDArray[
 def next_phase(plan: Plan, condition: Condition, ids: Ids, before: State) -> State:
     """The networks at the beginning of another phase: their policies and records as they were.
 
-    Moments, the logits that a rule compares with and a critic begin anew.
+    Moments, the logits that a rule compares with and a critic begin anew. Parameters pass through float64, as
+    by way of a run file: so two phases are, to the bit, two runs of which one begins where the other ended.
     """
-    state = fresh_state(plan, condition, ids)
+    state = drawn_state(plan, condition, ids)
     policy = plan.training.network.parameters
-    for name in ("weights", "residual"):
-        old = getattr(before, name).reshape(len(before.network) // LANES, -1, LANES)
-        getattr(state, name).reshape(len(old), -1, LANES)[:, :policy] = old[:, :policy]
+    weights, residual = (
+        part.reshape(len(before.network) // LANES, -1, LANES)[:, :policy].astype(np.float64)
+        for part in (before.weights, before.residual)
+    )
+    with np.errstate(invalid="ignore"):  # of networks that have diverged
+        values = weights - residual
+    place(state, values)
     kept = ("stopped_at", "diverged_at", "crossed_at", "explored_at", "visits", "rare_at")
     return state._replace(**{name: getattr(before, name) for name in kept})

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .variables import BEHAVIOUR, DIMENSIONS, OPTIONAL, PARAMETER, TIME, VARIABLES, WATCH, Variable, drawn
+from .variables import BEHAVIOUR, DIMENSIONS, OPTIONAL, PARAMETER, TIME, VARIABLES, WATCH, Variable, number
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ class Layout:
 
     @property
     def variables(self) -> dict[str, Variable]:
-        """The data variables of this file: those of the table that are not empty, and the hyperparameters."""
+        """The data variables of this file: those of the table that are not empty, and the numbers."""
         sizes = self.sizes
         table = {name: v for name, v in VARIABLES.items() if all(sizes[dim] for dim in v.dims)}
-        return table | {name: drawn(name) for name in self.hyperparameters}
+        return table | {name: number(name) for name in self.hyperparameters}
 
     @property
     def blocks(self) -> list[tuple[int, int]]:

@@ -67,7 +67,8 @@ class Loss:
     Args:
         states: `contexts`, a fixed distribution; `demonstrator`, the states of its episodes; `own`, the
             states of the network's own episodes.
-        signal: the (state, action) columns whose sum is read; entry: the one read on entering a terminal state.
+        signal: the (state, action) columns whose sum is read.
+        entry: the one that is read on entering a terminal state.
         rule: what the signal becomes.
         estimator: `exact`, `sampled` by episodes, or `minibatch` of rows.
         credit: what is pushed: the action taken, all actions by their labels, a queried action, the action in
@@ -116,6 +117,11 @@ class Loss:
     def weighs_by_discount(self) -> bool:
         """Whether a visit at step t counts γᵗ."""
         return not self.supervised and self.rule != "regression"
+
+    @property
+    def of_policy(self) -> bool:
+        """Whether the loss is a functional of the policy alone, and not of an update's episodes or memory."""
+        return self.rule not in ("regression", "preference") and self.credit != "target"
 
     @property
     def entropy(self) -> bool:

@@ -16,6 +16,7 @@ from ..kernels.lanes.vector import LANES
 from ..kernels.tables import (
     Acting,
     Credit,
+    Criterion,
     Form,
     MeasurementPlan,
     Rule,
@@ -33,6 +34,7 @@ from .errors import Fault, InvalidInput
 from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
 from .loss import Loss
+from .selection import criterion_of
 from .world import World
 
 LOSS, OBSERVED, INTENDED = "loss", "observed_return", "intended_return"
@@ -49,6 +51,7 @@ class Plan:
         functionals: names of what is measured, in the order of the evaluations.
         centre, scale: (P,), how the parameters begin, the critic's behind the policy's.
         phases: the plans of the phases before it.
+        criterion: what weights must fulfil where networks are selected.
     """
 
     training: TrainingPlan
@@ -57,6 +60,7 @@ class Plan:
     centre: Array
     scale: Array
     phases: tuple[Plan, ...] = ()
+    criterion: Criterion | None = None
 
 
 def lower(condition: Condition) -> Plan:
@@ -71,7 +75,12 @@ def lower(condition: Condition) -> Plan:
     names = tuple(functional.name for functional in measured)
     plans = training_plan(condition, episodes), MeasurementPlan(rows.table(0), measurement)
     refuse_too_large(condition, *plans)
-    return Plan(*plans, names, *initial(condition), phases=tuple(map(lower, condition.phases)))
+    criterion = None
+    if condition.training.select:
+        objective = objective_of(world, loss, episodes)
+        assert objective is not None
+        criterion = criterion_of(condition, objective)
+    return Plan(*plans, names, *initial(condition), tuple(map(lower, condition.phases)), criterion)
 
 
 def refuse_too_large(condition: Condition, training: TrainingPlan, measurement: MeasurementPlan) -> None:
@@ -118,7 +127,7 @@ def measured_in(condition: Condition, episodes: Dynamics) -> list[Functional]:
 
 def objective_of(world: World, loss: Loss, episodes: Dynamics) -> Functional | None:
     """Minus the loss, where the policy alone gives it: the rest have it from the update that starts there."""
-    if loss.credit in ("target", "pairs", "own_pairs", "episodes") or loss.rule == "regression":
+    if not loss.of_policy:
         return None
     column = summed(world, loss.expected or loss.signal)
     if loss.supervised:

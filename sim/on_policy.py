@@ -17,31 +17,43 @@ DEFAULT_CLIP, DEFAULT_EPOCHS = 0.2, 4
 
 
 class OnPolicy(Shared):
-    """Estimator, rule and baseline of a score-function loss.
+    """Options of the score-function losses: estimator, rule, baseline, entropy bonus.
 
-    With G the return that the loss reads, b the baseline, A = G − b, and d = Σ γᵗ [visit]/E or its expectation:
+    With G the return that the loss reads, b the baseline, A = G − b, and d(s) = Σ_visits γᵗ / E:
 
-        score_function  U[s, a] = Σ_visits γᵗ A / E;                exact: Σ_t γᵗ d_t π Q_t       (REINFORCE)
-        normalised      the same with A/σ_t, σ_t the standard deviation of G over all episodes at step t (GRPO)
-        clipped         the same with A ρ, ρ = π/π_old, and 0 once A > 0 and ρ > 1 + c or A < 0 and ρ < 1 − c (PPO)
-        natural         tables: F⁻¹ times the gradient of score_function, F the Fisher matrix under d (NPG)
-        unlikelihood    U[s, a] = Σ_visits γᵗ min(G, 0)/E · π/(1 − π): disapproved actions alone, by ln(1 − π)
-        entropy τ       U[s, a] −= τ d(s) π ln π                                            (a bonus of τ Σ d H)
+        score_function  U[s, a] = Σ_visits γᵗ A / E                                        (REINFORCE)
+        normalised      U[s, a] = Σ_visits γᵗ A / (σ_t E)                                  (GRPO)
+        clipped         U[s, a] = Σ_visits γᵗ A ρ / E, less those of A > 0 and ρ > 1 + c   (PPO)
+                        and those of A < 0 and ρ < 1 − c
+        natural         F⁺ times the gradient of score_function                            (NPG)
+        unlikelihood    U[s, a] = Σ_visits γᵗ min(G, 0) / E · π/(1 − π)
+        entropy τ       U[s, a] −= τ d(s) π ln π, beside any rule's
+
+    σ_t is the standard deviation of G at step t over all E episodes, one that has finished counting 0; where
+    it is 0 nothing is pushed. π_old, which ρ = π/π_old compares with, is the policy at the last update
+    divisible by `epochs`, counted from the start of the phase; the updates until the next share its episodes.
+    F⁺ is the pseudoinverse of the Fisher matrix under d, of a `tabular` policy and no other. `unlikelihood`
+    raises ln(1 − π) of disapproved actions and leaves the others alone; it goes with `process` and
+    `observed_process`. The entropy bonus is τ Σ_s d(s) H(π(·|s)).
+
+    `exact` has the expectation in place of the sum over visits: U = Σ_t γᵗ d_t π Q_t for score_function, the
+    same with 1/σ_t for normalised, and with d_t, π and A = Q_t − V_t of π_old, times ρ, for clipped.
 
     Args:
-        estimator: `sampled` by episodes, or `exact`, its expectation by dynamic programming.
+        estimator: `sampled` by episodes, or `exact`, by dynamic programming.
         episodes: E for each update, 16 by default.
-        rule: one of the above.
-        baseline: b: `none`, `mean` over the batch (which shrinks the expected gradient by 1 − 1/E),
-            `leave_one_out`, `value`, the exact value of the state, or `critic`, a learned one.
-        critic: { kind = "tabular", "linear" or "mlp", hidden = [...], learning_rate = ... }.
-        entropy: τ, the weight of the entropy bonus.
+        rule: what becomes of the return, as above.
+        baseline: b of sampled episodes: `none`, which is the default; `mean` over the batch, one that has
+            finished counting 0 (it shrinks the expected gradient by 1 − 1/E); `leave_one_out`, the mean of
+            the others; `value`, the exact value of the state at that step; or `critic`, a learned one.
+        critic: the learned baseline, wanted by `baseline = "critic"` alone.
+        entropy: τ, the weight of the entropy bonus; none by default.
         clip: c of `clipped`, 0.2 by default.
         epochs: of `clipped`: how many updates share the episodes of π_old, 4 by default.
 
-    Reference: Williams 1992; Kakade 2001 (natural); Mnih et al. 2016 (arXiv 1602.01783) (entropy); Schulman et
-    al. 2017 (arXiv 1707.06347) (clipped); Shao et al. 2024 (arXiv 2402.03300) (normalised); Welleck et al. 2020
-    (arXiv 1908.04319) (unlikelihood).
+    Reference: Williams 1992; Kakade 2001 (natural); Mnih et al. 2016 (arXiv 1602.01783) (entropy); Schulman
+    et al. 2017 (arXiv 1707.06347) (clipped); Shao et al. 2024 (arXiv 2402.03300) (normalised); Welleck et al.
+    2020 (arXiv 1908.04319) (unlikelihood).
     """
 
     estimator: Estimator = "sampled"
@@ -84,7 +96,7 @@ class OnPolicy(Shared):
         sampled, baseline = self.estimator == "sampled", self.baseline
         if not sampled and self.episodes is not None:
             yield Fault("episodes", str(self.episodes), SAMPLES_NOTHING)
-        if baseline is not None and not sampled:
+        if baseline not in (None, "none") and not sampled:
             expected = 'none with estimator = "exact", which a baseline does not change'
             yield Fault("baseline", repr(baseline), expected)
         elif baseline not in (None, "none") and labels == "all":

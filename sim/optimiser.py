@@ -29,12 +29,12 @@ class Optimiser:
 
 
 class Descent(Shared):
-    """What every optimiser has.
+    """Options of every optimiser.
 
     Args:
-        learning_rate: η, above 0; or a distribution over networks, `{ log_uniform = [0.01, 0.3] }`,
-            `{ uniform = [a, b] }`, `{ choice = [...] }`, `{ grid = [...] }`, as any hyperparameter may be.
-        clip_norm: c; the gradient of a network longer than c is shortened to it, g ← g·min(1, c/‖g‖).
+        learning_rate: η, above 0.
+        clip_norm: c; a network's gradient that is longer is shortened to it before anything else is made of
+            it, g ← g · min(1, c/‖g‖), a critic's by itself; none by default.
         schedule: the factor of the learning rate over time, for instance
             `{ kind = "cosine", warm_up = 100 }`.
     """
@@ -81,7 +81,7 @@ def sgd(
     Args:
         momentum: μ of the heavy ball, v not scaled by 1 − μ.
         nesterov: whether to look ahead.
-        weight_decay: λ, in the gradient (L2).
+        weight_decay: λ, in the gradient (L2), after it was clipped.
 
     Reference: Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013.
     """
@@ -97,7 +97,7 @@ def adam(
     eps: scalar(0) = 1e-8,  # type: ignore[valid-type]
     options: Descent,
 ) -> Optimiser:
-    """Adam: steps by the mean of gradients over the root of their mean square, both corrected for their start.
+    """Adam: steps by the mean of gradients over the root of their mean square, both corrected at the start.
 
         m ← m + (1 − β₁)(g − m),    v ← v + (1 − β₂)(g² − v),    θ ← θ − η m̂/(√v̂ + ε)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,8 +14,8 @@ from pydantic import Field
 from ..kernels.tables import Activation, Hyperparameter, Network
 from .behaviour import Array
 from .errors import Fault, nearest
-from .population import Scalar, scalar
-from .registry import Options
+from .inits import LECUN, ZEROS, FromRun, LeCun, NetworkInit, Normal, Probability, TableInit, Zeros
+from .population import Scalar
 from .world import World
 
 Head = Literal["softmax", "logit"]
@@ -22,39 +23,6 @@ Parameterisation = Literal["standard", "tangent_kernel", "mean_field"]
 
 MAX_PARAMETERS = 2**27 - 1
 """Kernels number the elements of an array by 32 bits with a sign, sixteen to a parameter."""
-
-
-class Normal(Options):
-    """Every parameter, biases included, from N(0, std²)."""
-
-    kind: Literal["normal"]
-    std: scalar(0, 1e30) = 1.0  # type: ignore[valid-type]
-
-
-class LeCun(Options):
-    """Weights from N(0, 1/inputs of their layer), biases 0 (LeCun, Bottou, Orr and Müller 1998)."""
-
-    kind: Literal["lecun"]
-
-
-class Zeros(Options):
-    """Every parameter 0."""
-
-    kind: Literal["zeros"]
-
-
-class Probability(Options):
-    """A table whose behaviour `of` has the probability `value` wherever it names an action."""
-
-    kind: Literal["probability"]
-    of: str
-    value: Annotated[float, Field(gt=0, lt=1)]
-
-
-ZEROS, LECUN = Zeros(kind="zeros"), LeCun(kind="lecun")
-
-NetworkInit = Annotated[Normal | LeCun | Zeros, Field(discriminator="kind")]
-TableInit = Annotated[Normal | Zeros | Probability, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True)
@@ -73,7 +41,7 @@ class Policy:
     activation: Activation
     bias: bool
     head: Head
-    init: Normal | LeCun | Zeros | Probability
+    init: Normal | LeCun | Zeros | Probability | FromRun
     parameterisation: Parameterisation = "standard"
 
     def network(self, world: World) -> Network:
@@ -83,7 +51,7 @@ class Policy:
         return shape_of(world, self.hidden, outputs, self.activation, self.bias, pinned, self._scale)
 
     def _scale(self, layer: int, inputs: int) -> float:
-        """What the weights of a layer are multiplied by: 1, 1/√m or 1/m where a hidden layer of width m feeds."""
+        """What a layer's weights are multiplied by: 1, 1/√m or 1/m where it reads m hidden units."""
         power = {"standard": 0.0, "tangent_kernel": -0.5, "mean_field": -1.0}[self.parameterisation]
         return inputs**power if layer > 0 else 1.0
 
@@ -123,7 +91,10 @@ class Policy:
         return found
 
     def initial(self, world: World) -> tuple[Array, Array]:
-        """Parameter p begins as centre[p] + init_std · scale[p] · normal: (centre, scale), each (P,)."""
+        """Parameter p begins as centre[p] + init_std · scale[p] · normal: (centre, scale), each (P,).
+
+        Both are 0 where the weights come from a run.
+        """
         shape = self.network(world)
         centre, scale = np.zeros(shape.parameters), np.zeros(shape.parameters)
         if isinstance(self.init, Normal):
@@ -144,7 +115,7 @@ def shape_of(
     pinned: int = 0,
     scale: Callable[[int, int], float] = lambda layer, inputs: 1.0,
 ) -> Network:
-    """A network in a world: a table where `hidden` is None; scale(layer, inputs) multiplies a layer's weights."""
+    """A network in a world, a table where `hidden` is None; scale(layer, inputs) multiplies the weights."""
     if hidden is None:
         rows = int(observations(world).max()) + 1
         return Network(np.array([outputs]), int(activation), 0, pinned, rows * outputs, UNSCALED)
@@ -165,7 +136,7 @@ UNSCALED = np.zeros(0, np.float32)
 def by_inputs(widths: NDArray[np.int64], bias: bool) -> Array:
     """(P,): 1/√inputs for every weight of a layer, 0 for its biases."""
     parts = []
-    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+    for inputs, outputs in pairwise(widths):
         parts += [np.full(inputs * outputs, inputs**-0.5), np.zeros(bias * outputs)]
     return np.concatenate(parts)
 
@@ -214,7 +185,7 @@ def tabular(*, head: Head = "softmax", init: TableInit = ZEROS) -> Policy:
 
     Args:
         head: "softmax" or "logit".
-        init: `zeros`, `normal` (std), or `probability` (of a behaviour).
+        init: `zeros`, `normal` (std), `probability` (of a behaviour), or `run` (path, condition).
     """
     return Policy(None, Activation.TANH, False, head, init)
 
@@ -225,7 +196,7 @@ def linear(*, bias: bool = False, head: Head = "softmax", init: NetworkInit = ZE
     Args:
         bias: whether there is a b. A world's features may already hold a constant.
         head: "softmax" or "logit".
-        init: `zeros`, `normal` (std) or `lecun`.
+        init: `zeros`, `normal` (std), `lecun` or `run` (path, condition).
     """
     return Policy((), Activation.TANH, bias, head, init)
 
@@ -248,7 +219,8 @@ def mlp(
         parameterisation: what multiplies the weights of a layer that reads m hidden units: `standard` 1,
             `tangent_kernel` 1/√m, `mean_field` 1/m.
         head: "softmax" or "logit".
-        init: `lecun`, `normal` (std) or `zeros`; lecun by default, N(0, 1) where weights are multiplied.
+        init: `lecun`, `normal` (std), `zeros` or `run` (path, condition); lecun by default, N(0, 1) where
+            weights are multiplied.
 
     Reference: Jacot, Gabriel and Hongler 2018 (arXiv 1806.07572) for the tangent kernel; Mei, Montanari and
     Nguyen 2018 (arXiv 1804.06561) for the mean field.
@@ -278,7 +250,8 @@ def deep_linear(
         bias: whether layers have biases.
         parameterisation: `standard`, `tangent_kernel` or `mean_field`, as for `mlp`.
         head: "softmax" or "logit".
-        init: `lecun`, `normal` (std) or `zeros`; lecun by default, N(0, 1) where weights are multiplied.
+        init: `lecun`, `normal` (std), `zeros` or `run` (path, condition); lecun by default, N(0, 1) where
+            weights are multiplied.
 
     Reference: Saxe, McClelland and Ganguli 2013 (arXiv 1312.6120).
     """

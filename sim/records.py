@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Hyperparameter, Source, State
+from ..kernels.tables import Guesses, Source, State
 from .experiment import Condition
 from .lower import INTENDED, LOSS, OBSERVED, Plan
 
@@ -85,9 +85,21 @@ def arrays_of(
         "diverged_at": diverged,
     }
     ids = state.network[:networks]
-    for name in condition.drawn:
-        arrays[name] = condition.hyperparameter(Hyperparameter[name.upper()], ids)
+    for which, stage in condition.drawn.items():
+        arrays[which.name.lower()] = stage.hyperparameter(which, ids)
     if condition.training.weights:
         exact = state.weights.astype(np.float64) - state.residual.astype(np.float64)
         arrays["weights"] = by_network(exact, len(plan.centre), networks)
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+
+
+def arrays_of_guesses(guesses: Guesses) -> dict[str, np.ndarray]:
+    """What selection adds to a block's arrays."""
+    found, tried = guesses.found, guesses.tried.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain = np.where(found, 1 / tried, np.nan)
+    return {
+        "attempts": np.where(found, tried, -1.0),
+        "nearest_loss": guesses.nearest.astype(np.float64),
+        "hit_rate": np.where(np.isnan(guesses.rate), plain, guesses.rate),
+    }

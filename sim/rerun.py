@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from .cells import Faults, cells
+from .errors import Fault, InvalidInput
+from .experiment import Experiment
+from .makers import world_key
 from .runfile import Run, open_run
 from .simulate import Progress, run
-from .spec import of_tables, world_key
+from .spec import of_tables
 
 
 def differing(path: Path, threads: int | None = None, progress: Progress | None = None) -> list[str]:
@@ -25,11 +30,24 @@ def differing(path: Path, threads: int | None = None, progress: Progress | None 
     with open_run(path) as before:
         found = [(world_key(cell.tables), before.world(cell.name)) for cell in cells(before.spec, Faults())]
         worlds = {table: arrays for table, arrays in found if arrays}
-        experiment = of_tables(before.spec, path.parent, str(path), worlds)
+        experiment = _read_again(before, worlds)
         with tempfile.TemporaryDirectory(prefix="popgrad-rerun-") as folder:
             output = Path(folder) / "again.h5"
             with run(experiment, output, threads=threads, progress=progress) as after:
                 return [name for name in before.variables if not _same(name, before, after)]
+
+
+def _read_again(before: Run, worlds: Mapping[str, Mapping[str, Any]]) -> Experiment:
+    """The run's experiment; weights that it began with are sought beside the run, then where they were."""
+    beside = before.path.parent.resolve()
+    folders = dict.fromkeys((beside, Path(before.provenance.get("folder", beside))))
+    faults: dict[Fault, None] = {}
+    for folder in folders:
+        try:
+            return of_tables(before.spec, folder, str(before.path), worlds)
+        except InvalidInput as error:
+            faults |= dict.fromkeys(error.faults)
+    raise InvalidInput(str(before.path), faults)
 
 
 def _same(name: str, before: Run, after: Run) -> bool:

@@ -180,10 +180,14 @@ class Run:
             raise PopgradError(
                 f"{self.path}: the run did not keep its weights; run it again with them stored"
             )
-        parameters = self._layout["parameters"][self._condition(condition)]
+        parameters = self.parameters(condition)
         if parameters == 0:
             raise PopgradError(f"{self.path}: {condition} has training.weights = false: no weights were kept")
         return self._read("weights", condition)[:, :parameters]
+
+    def parameters(self, condition: str) -> int:
+        """How many weights of a network were kept, a critic's behind the policy's; 0 where none were."""
+        return self._layout["parameters"][self._condition(condition)] * ("weights" in self._opened())
 
     def hyperparameter(self, name: str, condition: str) -> np.ndarray:
         """(network,) float64: a value drawn per network; NaN where this condition drew none."""

@@ -30,7 +30,8 @@ class Schedule(Options):
         warm_up: w, updates over which the rate rises to its full value; 0 by default.
         over: updates in which `linear` and `cosine` come down; what is left of the run by default.
         to: where they end, 0 by default.
-        every: updates between the steps of `step`; factor: what each multiplies by.
+        every: updates between the steps of `step`.
+        factor: what each of them multiplies by.
 
     Reference: Loshchilov and Hutter 2017 (arXiv 1608.03983) for the cosine.
     """

@@ -23,14 +23,17 @@ from .errors import Fault, InvalidInput, PopgradError
 from .estimate import block_size, estimate
 from .experiment import Experiment
 from .finalise import run_finalise
+from .inherited import refuse_to_replace
 from .interrupts import insistent
 from .journal import Header
 from .layout import Layout
 from .lower import Plan, lower
+from .makers import world_key
 from .provenance import program, provenance
 from .runfile import Run, open_run
-from .spec import read_experiment, world_key
+from .spec import read_experiment
 from .store import PartialRun
+from .variables import SELECTED
 
 Source = str | Path | Mapping[str, Any] | Experiment
 
@@ -101,7 +104,7 @@ class Work:
 
     def updates_of(self, job: Job) -> int:
         """Network updates of a block, the lanes that fill its last tile included."""
-        updates = self.experiment.conditions[job.condition].ends
+        updates = max(1, self.experiment.conditions[job.condition].ends)  # a selection counts as one
         return -(-len(job.ids) // LANES) * LANES * updates
 
     def header(self) -> Header:
@@ -162,6 +165,7 @@ def run(
     work = Work(experiment)
     refuse_beyond_memory(work, threads or cores())
     path = Path(output) if output is not None else default_output(source)
+    refuse_to_replace(experiment, path)
     watcher = progress or Silence()
     with PartialRun.open(path, work.header(), overwrite) as partial:
         layout = layout_of(work)
@@ -174,6 +178,7 @@ def run(
         layout.attributes["provenance"] = json.dumps(
             {
                 **provenance(),
+                **({"folder": str(experiment.folder.resolve())} if experiment.inherited else {}),
                 "threads": threads or cores(),
                 "seconds": round(time.perf_counter() - began, 3),
                 "blocks_from_earlier_calls": len(done),
@@ -256,7 +261,9 @@ def layout_of(work: Work) -> Layout:
     names = list(behaviours)
     swept = list(dict.fromkeys(key for condition in conditions for key in condition.coordinates))
     own_worlds = experiment.own_worlds
-    drawn = list(dict.fromkeys(name for condition in conditions for name in condition.drawn))
+    numbers = list(dict.fromkeys(which.name.lower() for condition in conditions for which in condition.drawn))
+    if any(condition.training.select for condition in conditions):
+        numbers += SELECTED
     return Layout(
         conditions=tuple(condition.name for condition in conditions),
         networks=experiment.networks,
@@ -282,7 +289,7 @@ def layout_of(work: Work) -> Layout:
         sweep={
             key: tuple(_label(condition.coordinates.get(key)) for condition in conditions) for key in swept
         },
-        hyperparameters=tuple(drawn),
+        hyperparameters=tuple(numbers),
         worlds={c.name: own_worlds[key] for c in conditions if (key := world_key(c.resolved)) in own_worlds},
         store_weights=any(condition.training.weights for condition in conditions),
     )

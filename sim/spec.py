@@ -6,7 +6,7 @@ import copy
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,22 @@ import numpy as np
 
 from ..kernels.threefry import Purpose
 from . import losses, worlds
-from .cells import Cell, Faults, cells, put
-from .custom_world import arrays_of, is_path, load_world, of_arrays
+from .cells import Cell, Faults, cells, overrides_of, put
+from .custom_world import is_path
 from .errors import Fault, InvalidInput, PopgradError, nearest, shown
 from .experiment import Condition, Experiment, Training, watch_faults
+from .from_run import Continued
+from .inherited import PINS, pinned
+from .makers import Makers
 from .optimiser import OPTIMISERS
 from .policy import POLICIES
 from .population import Population
 from .registry import chosen, functions_in, make, prefixed, read_options
-from .world import World
+from .selection import selection_faults
 
 SECTIONS = (
     *("title", "seed", "world", "policy", "optimiser", "population", "training"),
-    *("phase", "condition", "sweep"),
+    *("phase", "condition", "sweep", PINS),
 )
 REQUIRED = ("world", "policy", "optimiser", "population", "training", "condition")
 
@@ -60,11 +63,6 @@ def plain_tables(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     return [plain_tables(entry) for entry in value] if isinstance(value, list | tuple) else copy.copy(value)
-
-
-def world_key(tables: Mapping[str, Any]) -> str:
-    """What tells a condition's world from the others of its experiment: its `[world]` table, written out."""
-    return repr(tables["world"])
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -109,18 +107,20 @@ def of_tables(
             read_options(Population, tables["population"], "population") if "population" in tables else None
         ),
     )
-    makers = _Makers(folder, own_worlds or {})
+    makers = Makers(folder, own_worlds or {}, population.networks if population else 1)
     conditions = [_condition(cell, makers, faults) for cell in cells(tables, faults)]
     if faults.found or population is None:
         raise InvalidInput(subject, faults.found)
     assert isinstance(population, Population)
-    return Experiment(
+    experiment = Experiment(
         title=tables.get("title", Path(subject).stem),
         tables=completed(tables),
         networks=population.networks,
         conditions=tuple(condition for condition in conditions if condition),
         own_worlds=makers.arrays,
+        folder=folder,
     )
+    return pinned(experiment, subject)
 
 
 def completed(tables: dict[str, Any]) -> dict[str, Any]:
@@ -154,30 +154,7 @@ def _with_defaults(makers: Mapping[str, Any], table: dict[str, Any], path: str) 
     return {"kind": table["kind"], **options.model_dump(exclude_none=True)}
 
 
-@dataclass
-class _Makers:
-    """Builds worlds once for each distinct table, and keeps the arrays of the user's own."""
-
-    folder: Path
-    given: Mapping[str, Mapping[str, Any]]
-    arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
-    _worlds: dict[str, World] = field(default_factory=dict)
-
-    def world(self, table: Any) -> World:
-        """The world of a `[world]` table."""
-        key = world_key({"world": table})
-        if key not in self._worlds:
-            kind = table.get("kind") if isinstance(table, dict) else None
-            if not is_path(kind):
-                self._worlds[key] = make(functions_in(worlds), table, "world")
-            else:
-                given = self.given.get(key)
-                self._worlds[key] = of_arrays(given) if given else load_world(table, self.folder)
-                self.arrays[key] = arrays_of(self._worlds[key])
-        return self._worlds[key]
-
-
-def _condition(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
+def _condition(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     before = len(faults.found)
     phases: list[Condition | None] = []
     for number, phase in enumerate(_phase_cells(cell, faults)):
@@ -193,7 +170,7 @@ def _condition(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
     placed, begins = [], 0
     for phase in filter(None, phases):
         placed.append(replace(phase, begins=begins))
-        begins += phase.training.updates
+        begins += phase.training.steps
     condition = replace(stage, phases=tuple(placed), begins=begins)
     faults.add(_condition_faults(condition), cell)
     return condition
@@ -225,7 +202,8 @@ def _phase_cells(cell: Cell, faults: Faults) -> list[Cell]:
                 close = nearest(head, ("updates", "loss", "optimiser"))
                 faults.add([Fault(f"{path}.{key}", "a key that a phase cannot change", valid, close)], cell)
             elif head != "loss":
-                put(tables, "training.updates" if head == "updates" else key, value)
+                for inner, entry in overrides_of("training.updates" if head == "updates" else key, value):
+                    put(tables, inner, entry)
         found.append(Cell(cell.name, tables, {"loss"}, {}))
     return found
 
@@ -235,7 +213,9 @@ PHASE_NEEDS = {"updates": "how many updates it lasts", "loss": 'a table, for ins
 
 def _condition_faults(condition: Condition) -> list[Fault]:
     """What does not go together once everything is known by itself."""
-    found = []
+    found = selection_faults(condition)
+    if condition.training.select:
+        return found
     late = [time for time in condition.training.record.at or [] if time > condition.ends]
     if late:
         given = f"a time of {late[0]:,}"
@@ -249,11 +229,11 @@ def _condition_faults(condition: Condition) -> list[Fault]:
         *((f"phase[{n}]", p) for n, p in enumerate(condition.phases)),
     ):
         schedule = stage.optimiser.schedule
-        found += [prefixed(f, f"{path}.schedule") for f in schedule.faults(stage.training.updates)]
+        found += [prefixed(f, f"{path}.schedule") for f in schedule.faults(stage.training.steps)]
     return found
 
 
-def _stage(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
+def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     tables = cell.tables
     before = len(faults.found)
     known = {key for key in (*REQUIRED, "loss") if tables.get(key)}
@@ -279,7 +259,10 @@ def _stage(cell: Cell, makers: _Makers, faults: Faults) -> Condition | None:
         faults.add([prefixed(fault, "loss") for fault in loss.policy_faults(policy)], cell)
     if len(faults.found) > before or not (world and policy and loss and optimiser and training and seeds):
         return None
-    return Condition(cell.name, world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
+    own = Continued(tables["policy"]["kind"], policy, loss, world)
+    weights = faults.catch(cell, lambda: makers.inherited(own))
+    parts = (world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
+    return Condition(cell.name, *parts, inherited=weights) if len(faults.found) == before else None
 
 
 def read_seed(seed: Any) -> dict[Purpose, int]:

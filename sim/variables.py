@@ -54,6 +54,14 @@ VARIABLES = {
 OPTIONAL = frozenset({"weights", "crossed_at", "rare_at"})  # a block may go without
 
 
-def drawn(name: str) -> Variable:
-    """The variable of a hyperparameter that is drawn per network."""
-    return Variable(_SCALARS, "f8", nan, f"{name}, drawn per network", "1")
+SELECTED = {
+    "attempts": "initial weights tried until some fulfilled the criterion; -1 none did",
+    "nearest_loss": "loss that came nearest to its band",
+    "hit_rate": "estimated share of initial weights that fulfil the criterion",
+}
+"""Numbers of each network that was selected."""
+
+
+def number(name: str) -> Variable:
+    """The variable of one number for each network: of its selection, or a hyperparameter drawn for it."""
+    return Variable(_SCALARS, "f8", nan, SELECTED.get(name, f"{name}, drawn per network"), "1")

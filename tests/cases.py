@@ -55,22 +55,29 @@ def world_of(table: Table) -> World:
 
 
 def condition_of(
-    world: World, policy: Table, loss: Table, training: Table | None = None, rate: Any = 1.0, seed: Any = 0
+    world: World,
+    policy: Table,
+    loss: Table,
+    training: Table | None = None,
+    rate: Any = 1.0,
+    seed: Any = 0,
+    optimiser: Table | None = None,
 ) -> Condition:
-    """A condition in a world that no experiment file need name."""
-    optimiser = make(OPTIMISERS, {"kind": "sgd", "learning_rate": rate}, "optimiser")
+    """A condition in a world that no experiment file need name; by plain descent at `rate` if not otherwise."""
+    descent = make(OPTIMISERS, optimiser or {"kind": "sgd", "learning_rate": rate}, "optimiser")
     options = read_options(Training, {"updates": 1, **(training or {})}, "training")
     assert isinstance(options, Training)
     made = make(POLICIES, policy, "policy")
     return Condition(
-        "test", world, made, make(functions_in(losses), loss, "loss"), optimiser, options, read_seed(seed), {}
+        "test", world, made, make(functions_in(losses), loss, "loss"), descent, options, read_seed(seed), {}
     )
 
 
-def _literals(annotation: Any) -> list[Any]:
+def literals(annotation: Any) -> list[Any]:
+    """The names that an option may have, of a type that may also have none."""
     if get_origin(annotation) is Literal:
         return list(get_args(annotation))
-    return [value for part in get_args(annotation) for value in _literals(part)]
+    return [value for part in get_args(annotation) for value in literals(part)]
 
 
 NEEDED = {
@@ -105,7 +112,7 @@ def _tables_of(kind: str, maker: Any) -> Iterator[Table]:
     fields = options_of(maker).model_fields
     named = {}
     for name, field in fields.items():
-        values = _literals(field.annotation) if name not in NEEDED else []
+        values = literals(field.annotation) if name not in NEEDED else []
         if values:
             optional = NoneType in get_args(field.annotation)
             named[name] = [*values, None] if optional else values

@@ -85,7 +85,7 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "record": ({"training.record": {"log": 5, "every": 2}}, ["just one of log, linear, every and at"]),
     "spread": ({"optimiser.learning_rate": {"log_unifrm": [0.1, 1.0]}}, ["did you mean 'log_uniform'"]),
-    "spread of zero": ({"optimiser.learning_rate": {"choice": [0.0, 1.0]}}, ["numbers above 0"]),
+    "spread of zero": ({"optimiser.learning_rate": {"choice": [0.0, 1.0]}}, ["a number above 0"]),
     "init": ({"policy.init": {"kind": "norml"}}, ["policy.init.kind", "did you mean 'normal'"]),
     "seed": ({"seed": {"wights": 1}}, ["seed.wights", "did you mean 'weights'"]),
     "exact has no episodes": (

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import popgrad
 import pytest
+from popgrad.kernels.tables import Hyperparameter
 from popgrad.sim import losses, worlds
+from popgrad.sim.docstrings import documentation
 from popgrad.sim.optimiser import OPTIMISERS
+from popgrad.sim.option_table import inner_model
 from popgrad.sim.policy import POLICIES
-from popgrad.sim.registry import functions_in, options_of, summary
+from popgrad.sim.reference import losses_page
+from popgrad.sim.registry import functions_in, options_of, shared_by, summary
+from popgrad.sim.schedule import Schedule
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("kernels", "sim", "sim.worlds", "sim.losses", "analyses")
@@ -48,16 +53,89 @@ def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.M
     assert results.failed == 0
 
 
-def test_every_kind_is_documented_with_a_summary_and_in_the_page_of_the_file() -> None:
-    page = (ROOT / "docs/experiment-file.md").read_text()
-    makers = {**functions_in(worlds), **functions_in(losses), **POLICIES, **OPTIMISERS}
-    assert len(makers) >= 11
-    for name, maker in makers.items():
-        assert len(summary(maker).split()) > 4, name
-        assert f"`{name}`" in page or f'"{name}"' in page, name
-        for option in options_of(maker).model_fields:
-            assert option in page, (name, option)
-            assert option in (maker.__doc__ or ""), (name, option)
+def in_code(page: str) -> set[str]:
+    """Every word that stands in the code of a page."""
+    text = (ROOT / page).read_text()
+    return {
+        word for code in re.findall(r"```.*?```|`.*?`", text, re.DOTALL) for word in re.findall(r"\w+", code)
+    }
+
+
+WORLDS, LOSSES = functions_in(worlds), functions_in(losses)
+MAKERS = {**WORLDS, **LOSSES, **POLICIES, **OPTIMISERS}
+FILE_PAGE, LOSSES_PAGE = "docs/experiment-file.md", "docs/losses.md"
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_kind_has_a_summary_and_stands_in_the_page_of_the_file(name: str) -> None:
+    assert len(summary(MAKERS[name]).split()) > 4
+    assert name in in_code(FILE_PAGE)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_option_and_no_other_is_explained_where_it_is_defined_and_in_its_page(name: str) -> None:
+    maker = MAKERS[name]
+    shared = shared_by(maker).values()
+    inherited = {option for model in shared for option in model.model_fields}
+    options = set(options_of(maker).model_fields)
+    assert documentation(maker).arguments.keys() == options - inherited
+    for model in shared:
+        assert documentation(model).arguments.keys() == model.model_fields.keys()
+    assert options <= in_code(LOSSES_PAGE if name in LOSSES else FILE_PAGE)
+
+
+def test_every_option_of_a_table_within_is_explained() -> None:
+    (critic,) = {
+        inner_model(options_of(maker), "critic")
+        for maker in LOSSES.values()
+        if "critic" in options_of(maker).model_fields
+    }
+    assert critic is not None
+    for model in (critic, Schedule):
+        assert documentation(model).arguments.keys() == model.model_fields.keys()
+    assert critic.model_fields.keys() <= in_code(LOSSES_PAGE)
+    assert Schedule.model_fields.keys() <= in_code(FILE_PAGE)
+
+
+def test_every_hyperparameter_has_its_number_and_its_name_in_the_documentation() -> None:
+    numbers = (ROOT / "docs/random-numbers.md").read_text()
+    for which in Hyperparameter:
+        assert f"| {int(which)} | `{which.name.lower()}` |" in numbers
+        assert which.name.lower() in in_code(FILE_PAGE)
+
+
+def test_the_page_of_losses_is_what_the_losses_say() -> None:
+    """If it is not: `make docs`."""
+    page = losses_page()
+    assert (ROOT / LOSSES_PAGE).read_text(encoding="utf-8") == page
+    assert set(LOSSES) <= set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+)
+def test_links_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text()):
+        if not target.startswith("http"):
+            path, _, anchor = target.partition("#")
+            there = ((ROOT / page).parent / path) if path else ROOT / page
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links, as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_phases_of_the_documentation_are_valid() -> None:
+    phases = next(block for block in blocks(FILE_PAGE, "toml") if "[[phase]]" in block)
+    (readme,) = blocks("README.md", "toml")
+    tables = tomllib.loads(readme.partition("[[condition]]")[0]) | tomllib.loads(phases)
+    (condition,) = popgrad.read_experiment(tables).conditions
+    assert [phase.training.updates for phase in condition.phases] == [500]
+    assert condition.ends == 2_500
 
 
 def test_the_experiment_of_the_readme_is_valid() -> None:

@@ -72,11 +72,13 @@ class Case(NamedTuple):
     loss: Table
     changes: Table = {}  # noqa: RUF012  (never changed)
     kappa: Mapping[str, float] = HEADS
-    least: float = 1e-2
+    least: float = 1e-4
 
 
 EVERY = 1e-6
 NATURAL = MappingProxyType({"softmax": 1.0, "logit": 1.0})
+"""κ of natural gradients, whose steps on the difference of the logits are the advantage's own."""
+
 
 IMITATION = {"kind": "imitation"}
 OUTCOME = {"kind": "outcome", "estimator": "exact"}
@@ -113,7 +115,7 @@ CASES = {
         REWARD, {**OUTCOME, "kind": "secure_outcome"}, {"world.observed_reward": [0.0, 1.0]}
     ),
     "approval of the good": Case(REWARD, PROCESS, _approval(1.0, 0.0)),
-    "disapproval of the bad": Case(REWARD, PROCESS, _approval(0.0, -1.0)),
+    "disapproval of the bad": Case(REWARD, PROCESS, _approval(0.0, -1.0), least=EVERY),
     "both": Case(forms.times(REWARD, 2), PROCESS),
     "decoupled approval": Case(REWARD, {**PROCESS, "kind": "decoupled_approval"}, _approval(1.0, 0.0)),
     "reward and approval": Case(forms.times(REWARD, 3), {"kind": "mona", "estimator": "exact"}),
@@ -125,4 +127,3 @@ CASES = {
         forms.times(REWARD, 3), PROCESS, {"world": own_world("chain", steps=3, forgiving=True)}
     ),
 }
-"""κ is 1 under natural gradients, which step by the advantage itself."""

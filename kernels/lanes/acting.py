@@ -40,7 +40,7 @@ def greedy(values: Any, at: int, actions: int, epsilon: Any):
 
 @jit
 def act(acting: int, state: Any, tile: int, values: Any, z_at: int, rows: int, actions: int, outputs: Any):
-    """Replace the outputs (rows, A) in `values` by the logits that are acted on; `outputs` keeps the former."""
+    """Put the logits that are acted on in the place of the outputs (rows, A), which `outputs` keeps."""
     end = z_at + rows * actions * LANES
     for k in range(z_at, end, LANES):
         store(outputs, k - z_at, load(values, k))

@@ -53,7 +53,7 @@ def branch_variance(episodes: Any, signal: Any, n: int, a: int, q: Any, scratch:
 
 @jit
 def evaluate_step(plan: Any, scratch: Any, behaviour: Any, after: int, now: int):
-    """Q_t in `action_values`, V_t, and with it Var(G_t | s) as a sum of squares, where advantages are normalised."""
+    """Q_t in `action_values`, V_t, and where advantages are normalised Var(G_t | s), as a sum of squares."""
     episodes, actions = plan.episodes, plan.actions
     for n in range(len(episodes.row)):
         row = episodes.row[n]

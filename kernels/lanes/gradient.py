@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tables import Acting, Shape, Source
+from ..tables import Acting, Credit, Shape, Source
 from .acting import act
 from .critic import critic_gradient, criticise
 from .decision import logit_gradient, softmax
@@ -12,18 +12,19 @@ from .jit import jit
 from .kept import compare, epoch_of, keep
 from .network import backward, forward, scaled_gradient, scaled_weights
 from .rules import fill_push
-from .shape import add_entropy, natural_gradient, regression_gradient, shape_rows
+from .shape import add_entropy, natural_gradient, note_cross_entropy, regression_gradient, shape_rows
 from .state import base_of
 
 FIXED = int(Source.FIXED)
 LOGITS = int(Acting.LOGITS)
+TARGET = int(Credit.TARGET)
 PUSH, NATURAL, REGRESSION = int(Shape.PUSH), int(Shape.NATURAL), int(Shape.REGRESSION)
 SQUARED, TSALLIS, UNLIKELIHOOD = int(Shape.SQUARED), int(Shape.TSALLIS), int(Shape.UNLIKELIHOOD)
 
 
 @jit
-def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
-    """Logits and probabilities of a tile's policies on rows; returns where the logits begin."""
+def evaluate_logits(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
+    """What a tile's policies act on in each row; returns the element where the logits begin."""
     network, acting = plan.network, plan.rule.acting
     weights, base = state.weights, base_of(state, tile)
     if len(network.scale) > 0:
@@ -33,7 +34,15 @@ def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -
     count = len(rows.features)
     if acting != LOGITS:
         act(acting, state, tile, scratch.values, z_at, count, plan.actions, scratch.outputs)
-    softmax(scratch.values, z_at, scratch.probability, count, plan.actions, network.pinned)
+    return z_at
+
+
+@jit
+def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
+    """Logits and probabilities of a tile's policies on rows; returns where the logits begin."""
+    z_at = evaluate_logits(plan, rows, state, scratch, tile)
+    pinned, count = plan.network.pinned, len(rows.features)
+    softmax(scratch.values, z_at, scratch.probability, count, plan.actions, pinned)
     return z_at
 
 
@@ -49,6 +58,8 @@ def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, upd
         if rule.replayed:
             behaviour, update = scratch.behaviour, began
     fill_push(plan, state, scratch, tile, behaviour, update)
+    if plan.signal.credit == TARGET:
+        note_cross_entropy(plan, scratch, z_at)
     if rule.shape in (SQUARED, TSALLIS, UNLIKELIHOOD):
         shape_rows(plan, state, scratch, tile)
     if rule.entropy:

@@ -36,7 +36,7 @@ def keep(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, due: Any):
 
 @jit
 def compare(plan: Any, state: Any, scratch: Any, tile: int, z_at: int):
-    """ratio[s, a] = ln π(a|s) − ln π_kept(a|s); where episodes are replayed, π_kept in `behaviour` as well."""
+    """ratio[s, a] = ln π(a|s) − ln π_kept(a|s); π_kept in `behaviour` where episodes are replayed."""
     actions, pinned = plan.actions, plan.network.pinned
     rows = plan.rows.trained
     base = tile * rows * (actions - pinned) * LANES

@@ -123,8 +123,9 @@ def query(plan: Any, scratch: Any, network: Any, update: Any):
 def rollout(plan: Any, scratch: Any, behaviour: Any, network: Any, update: Any):
     """The episodes of one update: states (H + 1, E), actions and returns-to-go (H, E), and visit counts.
 
-    `behaviour` (rows, A) are the probabilities that are acted by. A visit counts at its (state, action), an arrival at an ending state as the pair (state, 0). Lanes with an
-    action that no word would give are marked in `rare`.
+    `behaviour` (rows, A) are the probabilities that are acted by. A visit counts at its (state, action), an
+    arrival at an ending state as the pair (state, 0). Lanes with an action that no word would give are marked
+    in `rare`.
     """
     horizon, episodes = plan.episodes.horizon, plan.sampling.episodes
     row, thresholds = plan.episodes.row, scratch.thresholds

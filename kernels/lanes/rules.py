@@ -90,11 +90,30 @@ def push_by_label(plan: Any, state: Any, scratch: Any, tile: int):
 
 
 @jit
+def push_sampled(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any, update: Any):
+    """What an update's episodes push, walked and their visits counted."""
+    network = load(state.network, tile * LANES)
+    credit = plan.signal.credit
+    if credit == QUERY:
+        query(plan, scratch, network, update)
+    if credit in (ACTION, QUERY):
+        push_actions(plan, state, scratch, tile, behaviour)
+    elif credit == TARGET:
+        push_targets(plan, scratch)
+    elif credit == OWN_PAIRS:
+        push_own_pairs(plan, state, scratch, tile, network, update)
+    elif credit == EPISODES:
+        push_episode_pairs(plan, state, scratch, tile, network, update)
+    else:
+        push_by_label(plan, state, scratch, tile)
+
+
+@jit
 def fill_push(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any, update: Any):
     """Fill U for the update numbered by lane in `update`; states are visited by the policy `behaviour`.
 
-    The visits d are left in `visits` where episodes are, and the loss in `objective` where a rule has one that
-    the policy alone does not give.
+    The visits d are left in `visits` where episodes are, and the loss in `objective` where a rule has one
+    that the policy alone does not give.
     """
     network = load(state.network, tile * LANES)
     credit = plan.signal.credit
@@ -107,18 +126,7 @@ def fill_push(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any, up
     elif plan.source == SAMPLED:
         rollout(plan, scratch, behaviour, network, update)
         visits_sampled(plan, scratch)
-        if credit == QUERY:
-            query(plan, scratch, network, update)
-        if credit in (ACTION, QUERY):
-            push_actions(plan, state, scratch, tile, behaviour)
-        elif credit == TARGET:
-            push_targets(plan, scratch)
-        elif credit == OWN_PAIRS:
-            push_own_pairs(plan, state, scratch, tile, network, update)
-        elif credit == EPISODES:
-            push_episode_pairs(plan, state, scratch, tile, network, update)
-        else:
-            push_by_label(plan, state, scratch, tile)
+        push_sampled(plan, state, scratch, tile, behaviour, update)
     else:
         occupancy_by_time(plan.episodes, behaviour, plan.actions, scratch.occupancy)
         visits_expected(plan, scratch)

@@ -76,57 +76,72 @@ def inverse_deviation(plan: Any, scratch: Any, step: int, total: Any) -> Any:
     return select(deviation > noise, splat(f(1.0)) / deviation, splat(f(0.0)))
 
 
+@inlined
+def note_prediction(scratch: Any, pair: Any, alive: Any, own: Any) -> Any:
+    """Count a visit that a regression learns from; returns its squared error."""
+    none = splat(f(0.0))
+    add_to(scratch.visited, pair, select(alive, splat(f(1.0)), none))
+    off = gather(scratch.outputs, lane_of(pair)) - own
+    return select(alive, off * off, none)
+
+
+@jit
+def push_step(plan: Any, scratch: Any, step: int, total: Any, scale: Any, clip: Any) -> Any:
+    """U[s, a] += scale · (G − b) · w at each visit of a step; returns a regression's squared errors."""
+    episodes, weighing = plan.sampling.episodes, plan.rule.weighing
+    none = splat(f(0.0))
+    squares = none
+    for number in range(episodes):
+        at = (step * episodes + number) * LANES
+        state = load(scratch.states, at)
+        alive = state < splat(DONE)
+        if not any_lane(alive):
+            continue
+        state = select(alive, state, splat(u(0)))
+        own = load(scratch.returns, at)
+        advantage = own - baseline_of(plan, scratch, total, own, step, state)
+        pair = state * splat(u(plan.actions)) + load(scratch.actions, at)
+        push = advantage * scale
+        if weighing == CLIPPED:
+            push = push * clipped_weight(gather(scratch.ratio, lane_of(pair)), advantage, clip)
+        add_to(scratch.push, pair, select(alive, push, none))
+        if plan.rule.shape == REGRESSION:
+            squares = squares + note_prediction(scratch, pair, alive, own)
+        if plan.signal.baseline == CRITIC:
+            add_to(scratch.critic_error, state, select(alive, none - advantage, none))
+    return squares
+
+
+@jit
+def shared_out(table: Any, episodes: int):
+    """Divide what was added up over episodes by their number: until then it is exact where it can be."""
+    share = splat(f(1.0) / f(episodes))
+    for k in range(0, len(table), LANES):
+        store(table, k, load(table, k) * share)
+
+
 @jit
 def push_actions(plan: Any, networks: Any, scratch: Any, tile: int, behaviour: Any):
     """U[s, a] += γᵗ (G − b) w / E at each visit, w the weighing; `networks` is the block's state."""
-    horizon, episodes = plan.episodes.horizon, plan.sampling.episodes
-    weighing, baseline = plan.rule.weighing, plan.signal.baseline
-    share = f(1.0) / f(episodes)
-    if baseline == VALUE:
+    episodes = plan.sampling.episodes
+    if plan.signal.baseline == VALUE:
         values_by_time(plan.episodes, plan.signal, behaviour, plan.actions, scratch.state_values)
-    if plan.rule.shape == REGRESSION:
-        clear(scratch.visited, 0, len(plan.episodes.row) * plan.actions)
-    if baseline == CRITIC:
-        clear(scratch.critic_error, 0, plan.rows.trained)
+    clear(scratch.visited, 0, len(scratch.visited) // LANES)
+    clear(scratch.critic_error, 0, len(scratch.critic_error) // LANES)
     clip = hyper(networks, tile, CLIP)
-    none = splat(f(0.0))
-    squares = none
-    for step in range(horizon):
-        total = none
+    squares = splat(f(0.0))
+    for step in range(plan.episodes.horizon):
+        total = splat(f(0.0))
         for number in range(episodes):
             total = total + load(scratch.returns, (step * episodes + number) * LANES)
         scale = splat(plan.episodes.weight[step])
-        if weighing == NORMALISED:
+        if plan.rule.weighing == NORMALISED:
             scale = scale * inverse_deviation(plan, scratch, step, total)
-        for number in range(episodes):
-            at = (step * episodes + number) * LANES
-            state = load(scratch.states, at)
-            alive = state < splat(DONE)
-            if any_lane(alive):
-                state = select(alive, state, splat(u(0)))
-                own = load(scratch.returns, at)
-                expected = baseline_of(plan, scratch, total, own, step, state)
-                advantage = own - expected
-                pair = state * splat(u(plan.actions)) + load(scratch.actions, at)
-                push = advantage * scale
-                if weighing == CLIPPED:
-                    push = push * clipped_weight(gather(scratch.ratio, lane_of(pair)), advantage, clip)
-                add_to(scratch.push, pair, select(alive, push, none))
-                if plan.rule.shape == REGRESSION:
-                    add_to(scratch.visited, pair, select(alive, splat(f(1.0)), none))
-                    off = gather(scratch.outputs, lane_of(pair)) - own
-                    squares = squares + select(alive, off * off, none)
-                if baseline == CRITIC:
-                    add_to(scratch.critic_error, state, select(alive, none - advantage, none))
-    for k in range(0, plan.rows.trained * plan.actions * LANES, LANES):
-        store(scratch.push, k, load(scratch.push, k) * splat(share))
-    if plan.rule.shape == REGRESSION:
-        for k in range(0, len(plan.episodes.row) * plan.actions * LANES, LANES):
-            store(scratch.visited, k, load(scratch.visited, k) * splat(share))
-        store(scratch.objective, 0, squares * splat(f(0.5) * share))
-    if baseline == CRITIC:
-        for k in range(0, plan.rows.trained * LANES, LANES):
-            store(scratch.critic_error, k, load(scratch.critic_error, k) * splat(share))
+        squares = squares + push_step(plan, scratch, step, total, scale, clip)
+    shared_out(scratch.push, episodes)
+    shared_out(scratch.visited, episodes)
+    shared_out(scratch.critic_error, episodes)
+    store(scratch.objective, 0, squares * splat(f(0.5) / f(episodes)))
 
 
 @jit
@@ -163,6 +178,4 @@ def visits_sampled(plan: Any, scratch: Any):
             if any_lane(alive):
                 share = select(alive, splat(plan.episodes.weight[step]), splat(f(0.0)))
                 add_to(scratch.visits, select(alive, state, splat(u(0))), share)
-    scale = splat(f(1.0) / f(episodes))
-    for k in range(0, states * LANES, LANES):
-        store(scratch.visits, k, load(scratch.visits, k) * scale)
+    shared_out(scratch.visits, episodes)

@@ -30,10 +30,10 @@ class Scratch(NamedTuple):
     probability (R, A); outputs (R, A), the network's where they are not the logits; scaled (P), weights times
     their scale; push (trained, A), objective (1); gradient (P, then the critic's).
     Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states (H + 1, E), actions and
-    returns (H, E), started (E), rare (1); occupancy (H + 1, N), state_values (H + 1, N), state_variances (2, N),
-    action_values (N, A); visits (N), observed (P), visited (N, A). Kept policy: ratio and behaviour (trained, A). Critic:
-    critic_layers like values, critic_values and critic_error (trained). outcome: rates, then margins, of an
-    evaluation.
+    returns (H, E), started (E), rare (1); occupancy (H + 1, N), state_values (H + 1, N), state_variances
+    (2, N), action_values (N, A); visits (N), observed (P), visited (N, A). Kept policy: ratio and behaviour
+    (trained, A). Critic: critic_layers like values, critic_values and critic_error (trained). outcome: rates,
+    then margins, of an evaluation.
     """
 
     values: Floats

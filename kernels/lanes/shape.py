@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tables import Hyperparameter, Shape
+from .decision import log_sum, logit
 from .elementary import exp, log
 from .jit import jit
 from .memory import load, store
@@ -52,6 +53,19 @@ def shape_rows(plan: Any, state: Any, scratch: Any, tile: int):
                         others = others + load(scratch.probability, at + b * LANES)
                 c = c * p / others
             store(scratch.push, k, c)
+
+
+@jit
+def note_cross_entropy(plan: Any, scratch: Any, z_at: int):
+    """objective = −Σ U ln π."""
+    actions, pinned = plan.actions, plan.network.pinned
+    total = splat(f(0.0))
+    for r in range(plan.rows.trained):
+        norm = log_sum(scratch.values, z_at, r, actions, pinned, plan.signal.labels, 0, f(-1.0))
+        for a in range(actions):
+            off = norm - logit(scratch.values, z_at, r, a, actions, pinned)
+            total = fma(load(scratch.push, (r * actions + a) * LANES), off, total)
+    store(scratch.objective, 0, total)
 
 
 @jit

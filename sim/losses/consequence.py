@@ -20,20 +20,22 @@ def consequence(
 ) -> Loss:
     """Own episodes; each output predicts the reward-to-go of the observed reward; acts on its predictions.
 
-        L = ½ Σ_visits (z[s, a] − G_t)² / E,      G[s, a] = N[s, a] z[s, a] − W[s, a]
+        L = ½ Σ_visits (z[s, a] − G_t)² / E,      ∂L/∂z[s, a] = N[s, a] z[s, a] − W[s, a]
 
-    with N the visits and W the summed returns over E; exact: N = Σ_t d_t π, W = Σ_t d_t π Q_t.
+    with z the network's outputs, one for each action (`head = "softmax"`), N the visits and W the sum of
+    their returns G_t, both over E, no visit discounted; exact: N = Σ_t d_t π, W = Σ_t d_t π Q_t, and L is
+    ½ Σ_t d_t π (z − Q_t)². It acts by
 
-        softmax:         π = softmax(z / temperature)
-        epsilon_greedy:  π = ε/A + (1 − ε) [a is among the largest of z, shared]
+        softmax         π = softmax(z / temperature)
+        epsilon_greedy  π = ε/A + (1 − ε)/m for the m actions of the largest z, ε/A for the others
 
-    No score function anywhere: what is reinforced is a belief. The recorded `loss` is L of the update that
-    starts there; exact, that is ½ Σ_t d_t π (z − Q_t)².
+    There is no score function: what is reinforced is a belief. The recorded `loss` is L of the update that
+    starts there.
 
     Args:
         estimator: `sampled` by episodes, or `exact`.
         episodes: E for each update, 16 by default.
-        acting: `softmax` or `epsilon_greedy`.
+        acting: how it acts on its predictions, as above.
         temperature: of softmax, 1 by default.
         epsilon: ε, the share of random actions, 0.1 by default.
 

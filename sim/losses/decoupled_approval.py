@@ -12,7 +12,7 @@ def decoupled_approval(*, options: OnPolicy) -> Loss:
         U[s, a′] = Σ_t γᵗ (approval(s, a′) + observed_approval(s, a) − approval(s, a) − b) / E  over visits
 
     What the executed action does to the channel falls on a query that is independent of it, and so cancels on
-    average: exact, U = d π approval.
+    average: exact, U = d π approval. A `value` baseline is V(s) = Σ_a π observed_approval.
 
     Reference: Uesato et al. 2020 (arXiv 2011.08827).
     """

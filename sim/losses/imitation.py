@@ -26,20 +26,19 @@ def imitation(
     With C[s, a] = d(s) demonstrator(a|s) and A actions:
 
         cross_entropy  L = −Σ C ln π                                        U = C
-        squared_error  L = Σ_s d(s) Σ_a (demonstrator − π)² / (2A)          U = π (C − π Σ_a C) / A
+        squared_error  L = Σ_s d(s) Σ_a (demonstrator − π)² / (2A)          U = π (C − π Σ_b C[s, b]) / A
         tsallis        L = −Σ C ln_q π,  ln_q x = (x^(1−q) − 1)/(1 − q)     U = C π^(1−q)
 
-    q = 1 is the cross-entropy, q = 0 the probability itself (and so the policy gradient).
-
-    d sums to one: the contexts, or the states of an episode (undiscounted) of the demonstrator or of the
-    network itself.
+    q = 1 is the cross-entropy, q = 0 the probability itself (and so the policy gradient). d sums to one: the
+    contexts, or the states of an episode (undiscounted) of the demonstrator or of the network itself. A
+    minibatch has its shares of (state, action) as C, sampled episodes have their shares of states as d.
 
     Args:
-        states: `contexts`, `demonstrator` (its occupancy) or `own` (DAgger).
-        rule: `cross_entropy`, `squared_error` or `tsallis`.
-        q: of `tsallis`.
-        estimator: `exact`; `minibatch` of demonstrations (state, action) drawn from d for each update, their
-            order a random purpose of its own; `sampled`, the states of E own episodes.
+        states: what d is: the `contexts`, the occupancy of the `demonstrator` or one's `own` (DAgger).
+        rule: what becomes of C, as above.
+        q: of `tsallis`, which has no default.
+        estimator: `exact`; `minibatch` of demonstrations (state, action), drawn anew for each update, their
+            order a random purpose of its own; or `sampled`, the states of E own episodes.
         rows: demonstrations in a minibatch, at most 2²⁴ (up to which float32 counts).
         episodes: E for each update where own states are sampled, 16 by default.
 

@@ -11,8 +11,8 @@ def mona(*, options: OnPolicy) -> Loss:
 
         U[s, a] = Σ_t γᵗ (observed_reward(s, a) + approval(s, a) − b) / E  over visits
 
-    with γ times the observed entry reward where the action ends the episode. Nothing that a later step pays
-    reinforces an earlier one: what is worth doing for the sake of later is for the overseer to say.
+    with γ times the observed entry reward besides, where the action ends the episode. Nothing that a later
+    step pays reinforces an earlier one: what is worth doing for the sake of later is for the overseer to say.
 
     Reference: Farquhar et al. 2025 (arXiv 2501.13011).
     """

@@ -16,7 +16,7 @@ def observed_process(
         labels = "sampled":  U[s, a] = Σ_t γᵗ (observed_approval(s, a) − b) / E  over visits
         labels = "all":      U[s, a] = d(s) observed_approval(s, a), not weighted by π
 
-    As `process`, but an action that corrupts the channel changes its own score.
+    with d as for `process`. An action that corrupts the channel changes its own score.
 
     Args:
         states: `own`, the states of the network's own episodes, or `contexts` (episodes of one step).

@@ -11,7 +11,7 @@ def outcome(*, options: OnPolicy) -> Loss:
 
         U[s, a] = Σ_t γᵗ (G_t − b) / E  over visits,    G_t = Σ_{k ≥ t} γ^{k−t} observed_reward_k
 
-    with the observed entry reward on entering a terminal state; exact: U = Σ_t γᵗ d_t π Q_t.
+    with γ times the observed entry reward on entering a terminal state; exact: U = Σ_t γᵗ d_t π Q_t.
 
     Reference: Williams 1992, "Simple statistical gradient-following algorithms".
     """

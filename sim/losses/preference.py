@@ -27,31 +27,32 @@ def preference(
     estimator: Estimator = "exact",
     episodes: Episodes | None = None,
 ) -> Loss:
-    """Pairs of actions or episodes, which of them scores higher, Bradley-Terry against the initial logits (DPO).
+    """Pairs of actions or episodes, the higher score wins; Bradley-Terry against the initial logits (DPO).
 
         L = −Σ_pairs w ln σ(β m),    m = r(winner) − r(loser),    r = ln π − ln π_ref
 
-    π_ref is the policy before the first update (of the phase), kept row by row. A winner is pushed by
-    w β σ(−β m), a loser back by as much. Pairs that score alike say nothing. Of actions the score is their own
-    (approval, or the step's reward with the entry reward); of episodes it is the return.
+    π_ref is the policy before the first update (of the phase). The winner is pushed by w β σ(−β m), the loser
+    back by as much. Pairs that score alike say nothing. The score of an action is its own: approval, or the
+    step's expected reward, the entry reward included; that of an episode is its return.
 
-        actions, all:   every pair in every state s, w = d(s) · 2/(A(A − 1)), d summing to one
-        actions, own:   two draws from the policy: exact w = d(s) · 2 π_a π_b, sampled one pair at each visit
-        episodes, own:  episodes 2i and 2i + 1 of the batch, w = 2/E, r summed along each
+        actions, all   every pair in every state s, w = d(s) · 2/(A(A − 1))
+        actions, own   two draws from the policy: exact, w = d(s) · 2 π_a π_b;
+                       sampled, the action taken and a second draw at each visit, w = 1/visits
+        episodes, own  episodes 2i and 2i + 1 of the update, w = 2/E, r summed along each
 
-    So `own` meets a pair of two actions at rate 2p(1 − p), and `all` always. The recorded `loss` is L of the
-    update that starts there.
+    d sums to one: the contexts, or the states of own episodes, undiscounted. So of two actions `own` meets
+    the pair at rate 2p(1 − p), and `all` always. The recorded `loss` is L of the update that starts there.
 
     Args:
-        compare: `actions` or `episodes`.
-        pairs: `all`, or the network's `own`.
-        judged_on: `approval`, `observed_return` or `intended_return`.
-        states: of pairs of actions: the `contexts`, or those of `own` episodes.
+        compare: `actions`, or `episodes`, which asks for `pairs = "own"`, `states = "own"` and
+            `estimator = "sampled"`.
+        pairs: `all`, or those that the policy draws, its `own`.
+        judged_on: what scores; of an action, the two returns are what its own step pays.
+        states: `contexts`, or those of `own` episodes.
         beta: β.
-        label_noise: the probability of the wrong label: in expectation where nothing else is drawn, drawn
-            where pairs are.
+        label_noise: the probability of the wrong label: drawn where pairs are, in expectation otherwise.
         estimator: `exact`, or `sampled` by episodes (of one step where states are contexts).
-        episodes: E for each update, 16 by default.
+        episodes: E for each update, 16 by default; even, where episodes are compared.
 
     Reference: Rafailov et al. 2023 (arXiv 2305.18290).
     """

@@ -16,8 +16,8 @@ def process(
         labels = "sampled":  U[s, a] = Σ_t γᵗ (approval(s, a) − b) / E  over visits; exact: U = d π approval
         labels = "all":      U[s, a] = d(s) approval(s, a), not weighted by π
 
-    with d = Σ_t γᵗ d_t over own episodes, or the contexts. The second form is what turns a correction
-    time of 1/ε into one of log 1/ε.
+    with d = Σ_t γᵗ d_t over own episodes (sampled: their visits γᵗ/E), or the contexts. The second form is
+    what turns a correction time of 1/ε into one of log 1/ε.
 
     Args:
         states: `own`, the states of the network's own episodes, or `contexts` (episodes of one step).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,26 +20,28 @@ def return_conditioned(
     episodes: Episodes | None = None,
     epochs: Epochs = 1,
 ) -> Loss:
-    """Own episodes; rows are (state, bin of the return); cross-entropy on the actions taken; acts at a high bin.
+    """Own episodes; rows are (bin of the return, state); cross-entropy on own actions; acts at a high bin.
 
-        L = −Σ U[(b, s), a] ln π(a|s, b),      U[(b(G₀), s_t), a_t] = 1/E  at every visit
+        U[(b(G₀), s_t), a_t] += 1/E  at every visit,      L = −Σ U[(b, s), a] ln π(a|s, b)
 
-    b(G₀) is the number of `edges` that the episode's observed return reaches. The policy sees the bin beside
-    the state's features, acts at `target`, and is measured there. In worlds of one step it may be exact:
-    U[(b, s), a] = d(s) π_old(a|s) P(b | s, a). The recorded `loss` is L of the update that starts there.
+    b(G₀) is the number of `edges` that the episode's observed return, the entry reward included, reaches. The
+    policy sees the bin beside the state's features, acts at `target`, and is measured there. In worlds of one
+    step it may be exact: U[(b, s), a] = start(s) π_old(a|s) P(b|s, a). The recorded `loss` is L of the update
+    that starts there.
 
     Args:
-        edges: ascending returns that divide the bins 0 … B − 1.
+        edges: ascending returns, which divide the bins 0 … B − 1.
         target: the bin that is acted at, the highest by default.
         encoding: what the policy sees of a bin b: `scalar`, b/(B − 1), or `one_hot`, B features.
         estimator: `sampled` by episodes, or `exact` where episodes are one step.
         episodes: E for each update, 16 by default.
-        epochs: how many updates share the episodes of one policy, π_old.
+        epochs: how many updates share the episodes of one policy π_old, that of the last update divisible by
+            `epochs`, counted from the start of the phase.
 
     Reference: Schmidhuber 2019 (arXiv 1912.02875); Kumar, Peng and Levine 2019 (arXiv 1912.13465).
     """
     faults = []
-    if any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+    if any(low >= high for low, high in pairwise(edges)):
         faults.append(Fault("edges", str(edges), "ascending numbers"))
     if target is not None and target > len(edges):
         expected = f"a bin, from 0 to {len(edges)} with these edges"

@@ -11,7 +11,7 @@ def secure_outcome(*, options: OnPolicy) -> Loss:
 
         U[s, a] = Σ_t γᵗ (G_t − b) / E  over visits,    G_t = Σ_{k ≥ t} γ^{k−t} reward_k
 
-    with the entry reward on entering a terminal state; exact: U = Σ_t γᵗ d_t π Q_t.
+    with γ times the entry reward on entering a terminal state; exact: U = Σ_t γᵗ d_t π Q_t.
 
     Reference: Everitt et al. 2017 (arXiv 1705.08417) for the true beside the observed reward.
     """

@@ -11,6 +11,7 @@ import numpy as np
 import popgrad
 import pytest
 from cases import LOSSES, WORLDS, condition_of
+from policy_cases import fits
 from popgrad.kernels.lanes.advance import advance, initialise
 from popgrad.kernels.lanes.measure import measure
 from popgrad.sim.blocks import Control, simulate_block
@@ -20,17 +21,29 @@ POLICIES = [
     {"kind": "tabular"},
     {"kind": "linear", "bias": True},
     {"kind": "mlp", "hidden": [3, 5, 2], "activation": "relu"},
+    {"kind": "deep_linear", "hidden": [2, 2], "parameterisation": "mean_field"},
+]
+DESCENTS = [
+    {"kind": "sgd", "momentum": 0.5},
+    {"kind": "adam"},
+    {"kind": "adamw", "clip_norm": 1.0},
+    {"kind": "rmsprop", "schedule": {"kind": "cosine"}},
+    {"kind": "sign"},
 ]
 
 
 @pytest.mark.parametrize("world_name", WORLDS)
-def test_nothing_is_compiled_again_for_another_shape_loss_policy_or_watch(world_name):
+def test_nothing_is_compiled_again_for_another_shape_loss_policy_optimiser_or_watch(world_name):
     world = WORLDS[world_name]
     names = [behaviour.name for behaviour in world.behaviours]
     for number, loss in enumerate(LOSSES.values()):
+        policy = POLICIES[number % 4] if loss.get("rule") != "natural" else POLICIES[0]
+        if not fits(world, policy, loss):
+            continue
         watch = [{"behaviour": name, "above": 0.9, "freeze": True} for name in names[: 1 + number % 2]]
         training = {"updates": 1 + number % 3, "watch": watch, "weights": number % 2 == 0}
-        condition = condition_of(world, POLICIES[number % 3], loss, training)
+        descent = {**DESCENTS[number % 5], "learning_rate": 0.1}
+        condition = condition_of(world, policy, loss, training, optimiser=descent)
         ids = np.arange(number, number + 1 + 10 * (number % 3), dtype=np.uint32)
         simulate_block(lower(condition), condition, ids, Control())
     kernels: list[Any] = [initialise, advance, measure]

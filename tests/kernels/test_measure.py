@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import naive
+import naive_losses
 import numpy as np
 import pytest
-from cases import EPISODES, LOSSES, WORLDS, condition_of, parameters_of
+from cases import EPISODES, LOSSES, WORLDS, condition_of, parameters_of, updates_of
+from policy_cases import NORMAL, POLICY_TABLES, first_fit, net_of, oracle_step
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.behaviour import Behaviour
-from popgrad.sim.blocks import Control, fresh_state, simulate_block
+from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.experiment import Condition
+from popgrad.sim.initial import fresh_state
 from popgrad.sim.lower import lower
 from popgrad.sim.world import World
 
@@ -75,23 +78,61 @@ def test_returns_are_of_the_reward_that_they_name(measured, name, columns):
         np.testing.assert_allclose(arrays[name][lane, 0], expected, rtol=2e-6, atol=2e-6)
 
 
-def objective(world: World, loss: dict[str, Any], pi: np.ndarray) -> float:
-    """Cross-entropy over the states of the loss; minus the expected signal for one of episodes."""
-    if loss["kind"] == "imitation":
-        U = naive.push(world, {**loss, "estimator": "exact"}, pi)
-        return float(-(U * np.log(pi)).sum())
-    stage = naive.stage_for(world, loss)
-    return -naive.expected_return_recursive(stage, pi, *naive.READS[loss["kind"]])
+SEED = 3
+RATE = 0.125
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-@pytest.mark.parametrize("world_name", ["branching", "coin_line_3"])
-def test_the_loss_is_the_objective_whatever_its_estimator(world_name, loss):
-    world = WORLDS[world_name]
-    arrays, policies = recorded(still(world, loss))
+@pytest.mark.parametrize("worlds", [["branching", "bandit"], ["coin_line_3", "reward_register", "bandit"]])
+def test_the_loss_is_the_objective_or_that_of_the_update_that_starts_there(worlds, loss):
+    """The exact objective whatever the estimator; of the rules that have none, the update's own."""
+    fitting = first_fit(loss, ["tanh_5", "tabular"], worlds)
+    policy, world = {**POLICY_TABLES[fitting[0]], "init": NORMAL}, WORLDS[fitting[1]]
+    training = {"updates": 3, "record": {"every": 1}}
+    condition = condition_of(world, policy, loss, training, rate=RATE, seed=SEED)
+    plan = lower(condition)
+    losses = simulate_block(plan, condition, IDS, Control())["loss"]
+    path = updates_of(plan, condition, IDS, range(4))
+    size = plan.training.network.parameters
     for lane in CHECKED:
-        expected = objective(world, loss, policies[lane])
-        np.testing.assert_allclose(arrays["loss"][lane, 0], expected, rtol=3e-6, atol=3e-6)
+        for update, taken in enumerate(path):
+            address = naive.Address(SEED, int(IDS[lane]), update)
+            expected = oracle_step(condition, policy, loss, path, address, lane).loss
+            if expected is None:
+                expected = naive_losses.objective(net_of(policy), world, loss, taken.before[lane][:size])
+            np.testing.assert_allclose(losses[lane, update], expected, rtol=5e-6, atol=5e-6)
+
+
+@pytest.mark.parametrize("world_name", ["branching", "coin_line_3"])
+@pytest.mark.parametrize("acting", [{"temperature": 0.4}, {"acting": "epsilon_greedy", "epsilon": 0.2}])
+def test_a_policy_that_predicts_is_measured_as_it_acts(world_name, acting):
+    world, loss = WORLDS[world_name], {"kind": "consequence", **acting}
+    condition = still(world, loss)
+    arrays, _ = recorded(condition)
+    plan = lower(condition)
+    for lane in CHECKED:
+        theta = parameters_of(plan, fresh_state(plan, condition, IDS))[lane]
+        pi = naive_losses.acting_policy(loss, naive.logits(NET, world, theta))
+        expected = [naive.behaviour_rate_recursive(world, b, pi) for b in world.behaviours]
+        np.testing.assert_allclose(arrays["rate"][lane, 0], expected, rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("world_name", ["branching", "coin_line_3"])
+@pytest.mark.parametrize("encoding", ["scalar", "one_hot"])
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_a_policy_that_is_told_a_return_is_measured_at_its_target(world_name, encoding, target):
+    world = WORLDS[world_name]
+    loss = {"kind": "return_conditioned", "edges": [0.0, 0.6], "target": target, "encoding": encoding}
+    condition = still(world, loss)
+    plan = lower(condition)
+    rates = simulate_block(plan, condition, IDS, Control())["rate"]
+    told = naive_losses.conditioned(world, loss, target)
+    for lane in CHECKED:
+        theta = parameters_of(plan, fresh_state(plan, condition, IDS))[lane]
+        for number, behaviour in enumerate(told.behaviours):
+            pi = naive.probabilities(NET, behaviour.variant or told, theta)
+            expected = naive.behaviour_rate_recursive(told, behaviour, pi)
+            np.testing.assert_allclose(rates[lane, 0, number], expected, rtol=2e-6, atol=2e-6)
 
 
 def shows(world: World, behaviour: Behaviour, episode: naive.Episode) -> int:

@@ -1,0 +1,143 @@
+"""`policy.init` of kind `run`: the run is found, and checked to be one that these policies can go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import losses, worlds
+from .cells import Faults, cells
+from .conditioned import conditioned
+from .custom_world import of_arrays
+from .errors import Fault, InvalidInput, PopgradError, nearest
+from .inherited import Inherited, digest, stamp_of
+from .inits import FromRun
+from .loss import Loss
+from .policy import POLICIES, Policy
+from .registry import functions_in, make
+from .runfile import Run, open_run
+from .world import World
+
+COMPARED = ("hidden", "activation", "bias", "head", "parameterisation")
+"""What two policies of one kind have in common if the weights of one mean the same in the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Continued:
+    """Who begins from a run: a policy of some kind that trains under a loss in a world."""
+
+    kind: str
+    policy: Policy
+    loss: Loss
+    world: World
+
+    @property
+    def parameters(self) -> int:
+        """P, the policy's alone; one that is told a return to aim at sees more than the world shows."""
+        targets = self.loss.targets
+        world = conditioned(self.world, targets) if targets else self.world
+        return self.policy.network(world).parameters
+
+
+def inherited(init: FromRun, own: Continued, folder: Path, networks: int) -> Inherited:
+    """The weights that an init names, once everything about them is found in order.
+
+    Args:
+        init: the `policy.init` table.
+        own: who is to begin with them.
+        folder: what `init.path` is relative to.
+        networks: N, how many begin.
+
+    Raises:
+        InvalidInput: no such file or no finished run, no such condition, no weights in it, another
+            architecture, or too few networks.
+    """
+    path = folder / init.path
+    try:
+        run = open_run(path)
+    except PopgradError as error:
+        raise _fault("path", repr(init.path), f"a finished run to begin from. {error}") from error
+    with run:
+        name = _condition(run, init)
+        row = run.conditions.index(name)
+        if not run.parameters(name):
+            given = f'"{name}" of {path}, a condition without weights'
+            raise _fault(
+                "path", given, "one with training.weights = true, the default: run it again with them"
+            )
+        faults = _mismatches(own, _stored(run, name), f'as in "{name}" of {path}, whose weights are taken')
+        if len(run.networks) < networks:
+            given = f"a run of {len(run.networks):,} networks"
+            faults.append(Fault("policy.init.path", given, f"at least {networks:,}, the population's"))
+        if faults:
+            raise InvalidInput("policy", faults)
+        found = len(run.networks)
+    try:
+        stamp = stamp_of(path)
+        sha256 = digest(path, row, networks, own.parameters)
+    except OSError as error:
+        raise _fault("path", repr(init.path), f"a run whose weights can be read ({error})") from error
+    return Inherited(path.resolve(), row, found, own.parameters, sha256, stamp)
+
+
+def _fault(key: str, given: str, expected: str, close: str | None = None) -> InvalidInput:
+    return InvalidInput("policy", [Fault(f"policy.init.{key}", given, expected, close)])
+
+
+def _condition(run: Run, init: FromRun) -> str:
+    names = ", ".join(run.conditions)
+    if init.condition is None:
+        only, *others = run.conditions
+        if others:
+            raise _fault("condition", "nothing", f"one of {names}, for the run has several")
+        return only
+    if init.condition not in run.conditions:
+        close = nearest(init.condition, run.conditions)
+        raise _fault("condition", repr(init.condition), f"one of {names}", close)
+    return init.condition
+
+
+def _stored(run: Run, name: str) -> Continued:
+    """Whose weights the run holds, by its own account."""
+    try:
+        tables = next(cell.tables for cell in cells(run.spec, Faults()) if cell.name == name)
+        arrays = run.world(name)
+        return Continued(
+            tables["policy"]["kind"],
+            make(POLICIES, tables["policy"], "policy"),
+            make(functions_in(losses), tables["loss"], "loss"),
+            of_arrays(arrays) if arrays else make(functions_in(worlds), tables["world"], "world"),
+        )
+    except (InvalidInput, KeyError, StopIteration) as error:
+        expected = f"a run whose experiment this version understands ({error})"
+        raise _fault("path", repr(str(run.path)), expected) from error
+
+
+def _mismatches(own: Continued, stored: Continued, whose: str) -> list[Fault]:
+    """Where two policies differ such that the weights of one are not weights of the other."""
+    if own.kind != stored.kind:
+        return [Fault("policy.kind", f'"{own.kind}"', f'"{stored.kind}", {whose}')]
+    ours, theirs = (_described(each.policy) for each in (own, stored))
+    found = [
+        Fault(f"policy.{key}", ours[key], f"{theirs[key]}, {whose}")
+        for key in COMPARED
+        if ours[key] != theirs[key]
+    ]
+    if not found and own.parameters != stored.parameters:
+        given = f"networks of {stored.parameters:,} parameters"
+        expected = f"{own.parameters:,}, as the policy has in this world"
+        found = [Fault("policy.init.path", given, expected)]
+    return found
+
+
+def _described(policy: Policy) -> Mapping[str, str]:
+    """A policy's options as a person writes them in a file."""
+    options: dict[str, Any] = {key: getattr(policy, key) for key in COMPARED}
+    written = {
+        "hidden": str(list(policy.hidden or ())),
+        "activation": f'"{policy.activation.name.lower()}"',
+        "bias": str(policy.bias).lower(),
+    }
+    return {key: written.get(key, f'"{value}"') for key, value in options.items()}

@@ -1,0 +1,65 @@
+"""What the conditions of an experiment share: worlds, and the weights of other runs, each found once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import worlds
+from .custom_world import arrays_of, is_path, load_world, of_arrays
+from .from_run import Continued, inherited
+from .inherited import Inherited
+from .inits import FromRun
+from .registry import functions_in, make
+from .world import World
+
+
+def world_key(tables: Mapping[str, Any]) -> str:
+    """What tells a condition's world from the others of its experiment: its `[world]` table, written out."""
+    return repr(tables["world"])
+
+
+@dataclass
+class Makers:
+    """Makes worlds and finds weights, once for each distinct table.
+
+    Args:
+        folder: what paths are relative to.
+        given: arrays in place of a user's world files, by `world_key`.
+        networks: the size of the population.
+        arrays: of the user's own worlds that were made, by `world_key`.
+    """
+
+    folder: Path
+    given: Mapping[str, Mapping[str, Any]]
+    networks: int
+    arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    _worlds: dict[str, World] = field(default_factory=dict)
+    _inherited: dict[Any, Inherited] = field(default_factory=dict)
+
+    def world(self, table: Any) -> World:
+        """The world of a `[world]` table."""
+        key = world_key({"world": table})
+        if key not in self._worlds:
+            kind = table.get("kind") if isinstance(table, dict) else None
+            if not is_path(kind):
+                self._worlds[key] = make(functions_in(worlds), table, "world")
+            else:
+                given = self.given.get(key)
+                self._worlds[key] = of_arrays(given) if given else load_world(table, self.folder)
+                self.arrays[key] = arrays_of(self._worlds[key])
+        return self._worlds[key]
+
+    def inherited(self, own: Continued) -> Inherited | None:
+        """The weights that a policy begins with, if they are another run's."""
+        init = own.policy.init
+        if not isinstance(init, FromRun):
+            return None
+        key = own.kind, own.policy, own.parameters
+        if key not in self._inherited:
+            self._inherited[key] = inherited(init, own, self.folder, self.networks)
+        return self._inherited[key]
