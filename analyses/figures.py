@@ -155,13 +155,17 @@ def _caption(run: Run, behaviour: str, summaries: Sequence[Summary], scales: Sca
         " networks taken as independent.",
         f"Bottom: networks by {what} at the last recorded time"
         f"{', counted on a logarithmic axis' if scales.logarithmic else ''}.",
-        _left_out(diverged),
+        _left_out(diverged, sum(summary.unfound for summary in summaries)),
     ]
     return " ".join(part for part in parts if part)
 
 
-def _left_out(diverged: int) -> str:
-    if not diverged:
-        return "No network diverged."
-    are = "networks diverged and are" if diverged != 1 else "network diverged and is"
-    return f"{diverged:,} {are} left out from then on, of the denominator of the share too."
+def _left_out(diverged: int, unfound: int) -> str:
+    words = "No network diverged."
+    if diverged:
+        are = "networks diverged and are" if diverged != 1 else "network diverged and is"
+        words = f"{diverged:,} {are} left out from then on, of the denominator of the share too."
+    if unfound:
+        are = "networks found no weights and are" if unfound != 1 else "network found no weights and is"
+        words += f" {unfound:,} {are} left out."
+    return words

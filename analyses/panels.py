@@ -92,8 +92,9 @@ def draw(panels: Sequence[Axes], summary: Summary, scales: Scales, look: Look) -
         _time_axis(panel, scales.time)
     top.tick_params(labelbottom=False)
     _bars(bottom, histogram(summary, scales.edges), scales, look)
-    if summary.diverged:
-        bottom.set_title(f"{summary.diverged:,} diverged", loc="right", fontsize=LABEL - 1, color="0.35")
+    lost = [(summary.diverged, "diverged"), (summary.unfound, "found no weights")]
+    if words := ", ".join(f"{count:,} {what}" for count, what in lost if count):
+        bottom.set_title(words, loc="right", fontsize=LABEL - 1, color="0.35")
     missing = ("not recorded", "not recorded", "no final values")
     for panel, there, words in zip(panels, (summary.time, summary.time, summary.final), missing, strict=True):
         if not there.size:

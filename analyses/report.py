@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from ..sim.searches import SPLITTING, Search, searches
 from .statistics import wilson
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def report(run: Run) -> RenderableType:
     ]
     tables = [behaviour_table(run, behaviour) for behaviour in run.behaviours]
     watches = [watch_table(run)] if run.watches else []
-    return Group(*lines, *tables, *watches, *notes(run), provenance_line(run))
+    found = searches(run)
+    selections = [selection_table(found)] if found else []
+    return Group(*lines, *tables, *watches, *selections, *notes(run, found), provenance_line(run))
 
 
 def behaviour_table(run: Run, behaviour: str) -> Table:
@@ -51,7 +54,7 @@ def _table(title: str, *headings: str) -> Table:
     """A table whose names stand left and whose numbers stand right; nothing in it is cut off."""
     table = Table(title=f"\n{title}", title_justify="left", title_style="")
     for heading in headings:
-        names = heading in ("condition", "watch")
+        names = heading in ("condition", "watch", "method")
         table.add_column(heading, justify="left" if names else "right", overflow="fold")
     return table
 
@@ -60,7 +63,8 @@ def _ending(run: Run, behaviour: str, condition: str) -> tuple[str, str, str]:
     final = run.final(behaviour, condition)
     final = final[~np.isnan(final)]
     if not len(final):
-        return "–", "–", "every network diverged"
+        diverged = (run.diverged_at(condition) >= 0).all()
+        return "–", "–", "every network diverged" if diverged else "no weights were found"
     low, middle, high = np.quantile(final, [0.05, 0.5, 0.95])
     past = int((final > 0.5).sum())
     below, above = (float(limit) for limit in wilson(past, len(final)))
@@ -95,9 +99,40 @@ def watch_table(run: Run) -> Table:
     return table
 
 
-def notes(run: Run) -> list[str]:
+def selection_table(found: list[Search]) -> Table:
+    """How many networks found weights, after how many attempts, and how rare such weights are."""
+    title = "[bold]selection[/]: initial weights that fulfil the criterion"
+    table = _table(title, "condition", "method", "found", "median attempts", "share of all (95 % int.)")
+    for search in found:
+        median = np.median(search.attempts[search.attempts >= 0]) if search.hits else None
+        table.add_row(
+            _label(search.condition),
+            search.method,
+            f"{search.hits:,} of {len(search.attempts):,}",
+            "–" if median is None else f"{median:,.0f}",
+            _hit_rate(search),
+        )
+    return table
+
+
+def _hit_rate(search: Search) -> str:
+    """The share of initial weights that fulfil the criterion, as all networks together estimate it."""
+    if search.method == SPLITTING:
+        estimates = search.rate[~np.isnan(search.rate)]
+        if len(estimates) < 2:
+            return f"{estimates[0]:.3g}" if len(estimates) else "–"
+        rate = float(estimates.mean())
+        width = 1.96 * float(estimates.std(ddof=1)) / len(estimates) ** 0.5
+        low, high = max(0.0, rate - width), min(1.0, rate + width)
+    else:
+        rate = search.hits / search.tried
+        low, high = (float(limit) for limit in wilson(search.hits, search.tried))
+    return f"{rate:.3g} ({low:.3g}–{high:.3g})"
+
+
+def notes(run: Run, found_weights: list[Search]) -> list[str]:
     """What a reader should know before believing the tables."""
-    found = []
+    found = [f"[yellow]{escape(each.shortfall)}[/]" for each in found_weights if each.shortfall]
     for condition in run.conditions:
         diverged = int((run.diverged_at(condition) >= 0).sum())
         if diverged:

@@ -112,6 +112,7 @@ class Summary:
         trials: (T,), networks that have a value.
         final: values at the condition's last time, NaN left out; none when every network diverged.
         diverged: how many networks diverged.
+        unfound: how many were to be selected and found no weights.
     """
 
     condition: str
@@ -123,6 +124,7 @@ class Summary:
     trials: NDArray[np.int64]
     final: NDArray[np.float32]
     diverged: int
+    unfound: int = 0
 
 
 def summarise(run: Run, behaviour: str, condition: str) -> Summary:
@@ -132,6 +134,8 @@ def summarise(run: Run, behaviour: str, condition: str) -> Summary:
     kept = trials > 0
     successes, trials = successes[kept], trials[kept]
     diverged = int(np.count_nonzero(np.asarray(run.diverged_at(condition)) >= 0))
+    selected = "attempts" in run.hyperparameters
+    unfound = int((run.hyperparameter("attempts", condition) == -1).sum()) if selected else 0
     # Where all have diverged, the last column with values is not the end of the condition.
     last = rates[:, np.flatnonzero(kept)[-1]] if kept.any() and diverged < len(rates) else rates[:0, 0]
     return Summary(
@@ -144,4 +148,5 @@ def summarise(run: Run, behaviour: str, condition: str) -> Summary:
         trials=trials,
         final=last[~np.isnan(last)],
         diverged=diverged,
+        unfound=unfound,
     )

@@ -40,6 +40,7 @@ def run(
     Finished blocks are kept in OUT.h5.partial, whatever happens; the same command goes on from them.
     """
     from .progress import Bar
+    from .searches import searches
     from .simulate import Interrupted, default_output
     from .simulate import run as simulate
 
@@ -68,6 +69,9 @@ def run(
         click.echo(
             f"{path}: {count} condition{'s' * (count != 1)}, {len(result.networks):,} networks in each"
         )
+        for search in searches(result):
+            if search.shortfall:
+                click.echo(search.shortfall)
 
 
 @click.command("check")

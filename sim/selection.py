@@ -24,11 +24,14 @@ MAX_ATTEMPTS = 2**32
 """An attempt's number is a word of its address."""
 
 
+Bound = Annotated[float, Field(ge=-UNBOUNDED, le=UNBOUNDED)]
+
+
 class Band(Options):
     """Bounds: at least `above`, at most `below`; either may be left out."""
 
-    above: float | None = None
-    below: float | None = None
+    above: Bound | None = None
+    below: Bound | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Band:
@@ -86,8 +89,8 @@ def selection_faults(condition: Condition) -> list[Fault]:
         expected = "`normal` or `lecun` with a method that draws initial weights again and again"
         found.append(Fault("policy.init.kind", repr(condition.policy.init.kind), expected))
     if not condition.loss.of_policy:
-        expected = "with a loss that the policy alone determines, such as imitation, outcome or process"
-        found.append(Fault("training.method", given, expected))
+        expected = '"gradient" for this loss, which the policy alone does not determine'
+        found.append(Fault("training.method", repr(training.method), expected))
     if condition.loss.critic:
         found.append(Fault("loss.critic", "a critic", f"none with {given}, which compares no returns"))
     if condition.phases:

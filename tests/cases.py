@@ -15,9 +15,9 @@ from popgrad.kernels.lanes.vector import LANES
 from popgrad.kernels.tables import State
 from popgrad.sim import losses, worlds
 from popgrad.sim.behaviour import Behaviour
-from popgrad.sim.initial import fresh_state
 from popgrad.sim.errors import InvalidInput
 from popgrad.sim.experiment import Condition, Training
+from popgrad.sim.initial import fresh_state
 from popgrad.sim.loss import Loss
 from popgrad.sim.lower import Plan
 from popgrad.sim.optimiser import OPTIMISERS
@@ -63,7 +63,7 @@ def condition_of(
     seed: Any = 0,
     optimiser: Table | None = None,
 ) -> Condition:
-    """A condition in a world that no experiment file need name; by plain descent at `rate` if not otherwise."""
+    """A condition in a world that no experiment file need name; plain descent at `rate` by default."""
     descent = make(OPTIMISERS, optimiser or {"kind": "sgd", "learning_rate": rate}, "optimiser")
     options = read_options(Training, {"updates": 1, **(training or {})}, "training")
     assert isinstance(options, Training)

@@ -29,7 +29,7 @@ def one_step(plan: Any, state: Any, scratch: Any, gradient: Any, factor: Any) ->
 
 
 def take_steps(table: dict[str, Any], gradients: np.ndarray, begin: float = 0.0) -> np.ndarray:
-    """(steps + 1, PARAMETERS, LANES) float64: where an optimiser goes, from `begin`, by (steps, PARAMETERS, LANES)."""
+    """(steps + 1, PARAMETERS, LANES) float64: where an optimiser goes by gradients, one a step."""
     condition = condition_of(WORLDS["bandit"], {"kind": "tabular"}, {"kind": "imitation"}, optimiser=table)
     plan = lower(condition)
     state, scratch = fresh_state(plan, condition, range(LANES)), working(plan)

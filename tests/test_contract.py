@@ -1,4 +1,4 @@
-"""What every loss, policy and optimiser keeps to: finite, the same bits however cut, written and read back."""
+"""What every loss, policy and optimiser keeps to: finite, the same bits however cut, read back as written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tomlkit
 from cases import LOSSES, WORLDS, condition_of, experiment, literals
 from popgrad.kernels.lanes.advance import advance, initialise
 from popgrad.kernels.lanes.measure import measure
-from popgrad.sim import blocks, losses
+from popgrad.sim import blocks, losses, pace
 from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import Plan, lower
@@ -83,7 +83,9 @@ def test_every_kind_is_here():
     assert {loss["kind"] for loss in LOSSES.values()} == set(functions_in(losses))
 
 
-NOWHERE = {("rule", "unlikelihood", kind) for kind in ("outcome", "secure_outcome", "mona", "decoupled_approval")}
+NOWHERE = {
+    ("rule", "unlikelihood", kind) for kind in ("outcome", "secure_outcome", "mona", "decoupled_approval")
+}
 """Choices that a loss shares with others and refuses."""
 
 
@@ -94,18 +96,21 @@ def test_every_option_and_every_choice_of_one_is_in_some_case(kind):
     for name, field in options_of(functions_in(losses)[kind]).model_fields.items():
         given = [table[name] for table in tables if name in table]
         refused = {choice for option, choice, other in NOWHERE if (option, other) == (name, kind)}
-        assert set(literals(field.annotation)) - refused == {value for value in given if isinstance(value, str)}
+        assert set(literals(field.annotation)) - refused == {
+            value for value in given if isinstance(value, str)
+        }
         assert given or (kind, name) == ("return_conditioned", "target")
 
 
 @pytest.mark.parametrize("number", range(len(LOSSES)), ids=list(LOSSES))
 def test_whatever_the_policy_and_optimiser(number, monkeypatch):
-    """Finite everywhere, learning, and the same bits in blocks of other sizes, run backwards and in small slices."""
+    """Finite, learning, and the same bits in blocks of other sizes, run backwards and in small slices."""
     tried = 0
     for condition in conditions(number):
         plan = lower(condition)
         with monkeypatch.context() as patch:
-            patch.setattr(blocks, "SLICE_SECONDS", 1e-9)
+            for module in (blocks, pace):
+                patch.setattr(module, "SLICE_SECONDS", 0.0)
             parts = [block(plan, condition, *ends) for ends in ((17, LAST), (3, 17), (0, 3))][::-1]
         whole = block(plan, condition, 0, LAST)
         assert_same_bits(whole, {name: np.concatenate([part[name] for part in parts]) for name in whole})
@@ -133,7 +138,11 @@ def test_an_experiment_written_as_toml_is_read_back_the_same(number):
             loss,
             world=BANDIT,
             policy={"kind": kind, **shapes[number % len(shapes)]},
-            optimiser={"kind": method, "learning_rate": {"uniform": [0.1, 0.2]}, **descents[number % len(descents)]},
+            optimiser={
+                "kind": method,
+                "learning_rate": {"uniform": [0.1, 0.2]},
+                **descents[number % len(descents)],
+            },
             phase=[{"updates": 9, "loss": loss, "optimiser.learning_rate": 0.3}],
         )
         first = read_experiment(tables)

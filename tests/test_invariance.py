@@ -9,10 +9,11 @@ import numpy as np
 import popgrad
 import pytest
 from cases import experiment
-from popgrad.sim import blocks
-from popgrad.sim.blocks import Control, Slicer, simulate_block
+from popgrad.sim import blocks, pace
+from popgrad.sim.blocks import Slicer, simulate_block
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
+from popgrad.sim.pace import Control
 from popgrad.sim.simulate import Silence, Work
 from popgrad.sim.spec import read_experiment
 from popgrad.sim.store import OutputExists
@@ -22,6 +23,18 @@ LOSSES = [
     {"kind": "imitation", "estimator": "minibatch", "rows": 3},
     {"kind": "outcome", "episodes": 4, "baseline": "leave_one_out"},
     {"kind": "process", "estimator": "exact", "labels": "all"},
+    {
+        **{"kind": "outcome", "episodes": 4, "rule": "clipped", "epochs": 3, "clip": 0.05, "entropy": 0.01},
+        **{"baseline": "critic", "critic": {"kind": "linear", "learning_rate": 0.1}},
+    },
+    {"kind": "return_conditioned", "edges": [0.5], "episodes": 4, "epochs": 4},
+    {
+        "kind": "preference",
+        "pairs": "own",
+        "estimator": "sampled",
+        "episodes": 4,
+        "judged_on": "observed_return",
+    },
 ]
 POLICY = {"kind": "mlp", "hidden": [5], "init": {"kind": "normal"}}
 TRAINING = {
@@ -118,7 +131,8 @@ def test_however_the_work_is_sliced(number, freeze, monkeypatch):
     whole = block(condition, 0, 48)
     calls = []
     advance = blocks.advance
-    monkeypatch.setattr(blocks, "SLICE_SECONDS", 0.0)
+    for module in (blocks, pace):
+        monkeypatch.setattr(module, "SLICE_SECONDS", 0.0)
     monkeypatch.setattr(blocks, "advance", lambda *given: calls.append(given[4:]) or advance(*given))
     assert Slicer(Control(), 3, condition).training.units == 1
     sliced = block(condition, 0, 48)

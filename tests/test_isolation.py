@@ -23,13 +23,14 @@ COLUMNS = (*ACTION_COLUMNS, *ENTRY_COLUMNS)
 def complete() -> World:
     """The reward register with every column there is, an end to its episodes included."""
     world = world_of({"kind": "reward_register", "distance": 1, "horizon": 5})
+    assert world.approval is not None
     ends = (world.features[:, -2:] == [0, 1]).all(axis=1)  # the dummy alone is set
     return replace(
         world,
         terminal=ends,
         entry_reward=ends * 0.5,
         observed_entry_reward=ends * 1.0,
-        observed_approval=np.multiply(0.5, world.approval),
+        observed_approval=0.5 * world.approval,
         catastrophe=np.zeros((world.states, world.actions)),
         contexts=~ends / (~ends).sum(),
     )
@@ -90,7 +91,11 @@ def test_weights_depend_on_the_columns_that_the_loss_names_and_no_others(loss):
 def test_a_world_may_lack_every_column_that_the_loss_does_not_read(loss):
     world, policy = place_of(loss)
     condition = condition_of(world, policy, loss)
-    bare = replace(world, **dict.fromkeys(set(COLUMNS) - set(condition.loss.columns)))
+    used = {
+        *condition.loss.columns,
+        *(condition.loss.expected or ()),
+    }  # the second are recorded as its signal
+    bare = replace(world, **dict.fromkeys(set(COLUMNS) - used))
     np.testing.assert_array_equal(trained(bare, policy, loss), trained(world, policy, loss))
 
 

@@ -104,17 +104,20 @@ def assume(state: Any, network: int, trial: Any):
 
 
 @jit
-def note_nearest(guesses: Any, network: int, loss: Any, criterion: Any, words: Any):
-    """Remember the loss that came nearest to its bounds."""
-    store(words, 0, loss)
+def note_nearest(guesses: Any, network: int, loss: Any, criterion: Any, among: Any, words: Any):
+    """Remember the loss that came nearest to its bounds, of the lanes in `among`."""
     low, high = criterion.bounds[0, 0], criterion.bounds[0, 1]
     best = guesses.nearest[network]
-    for lane in range(LANES):
-        value = words[lane]
-        nearer = max(value - high, low - value) < max(best - high, low - best)
-        if nearer or np.isnan(best):
-            best = value
-    guesses.nearest[network] = best
+    limit = f(np.inf) if np.isnan(best) else max(best - high, low - best, f(0.0))
+    away = greatest(beyond(loss, criterion.bounds, 0), splat(f(0.0)))
+    if any_lane(among & (away < splat(limit))):
+        store(words, 0, select(among, loss, splat(f(np.nan))))
+        for lane in range(LANES):
+            value = words[lane]
+            distance = max(value - high, low - value, f(0.0))
+            if distance < limit:
+                limit, best = distance, value
+        guesses.nearest[network] = best
 
 
 @kernel
@@ -147,15 +150,18 @@ def guess(
             attempt = splat(u(number)) + lane_numbers()
             draw_weights(start[network], key[0], key[1], attempt, trial.weights, 0)
             loss, distance = assess(plan, criterion, trial, scratch)
-            hit = (distance <= splat(f(0.0))) & (lane_numbers() < splat(u(end - number)))
-            note_nearest(guesses, network, loss, criterion, scratch.gradient)
+            counted = lane_numbers() < splat(u(end - number))
+            note_nearest(guesses, network, loss, criterion, counted, scratch.gradient)
             guesses.tried[network] = min(number + LANES, end)
+            hit = (distance <= splat(f(0.0))) & counted
             if any_lane(hit):
                 store(scratch.outcome, 0, select(hit, splat(f(1.0)), splat(f(0.0))))
                 lane = 0
                 while scratch.outcome[lane] == f(0.0):
                     lane += 1
+                store(scratch.outcome, 0, loss)
                 adopt(state, network, trial.weights, lane)
                 guesses.tried[network] = number + lane + 1
+                guesses.nearest[network] = scratch.outcome[lane]
                 guesses.found[network] = True
                 break

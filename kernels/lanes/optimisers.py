@@ -143,7 +143,8 @@ def descend(
     """w ← w − rate · g by compensated sums; returns the lanes whose weights are no longer finite.
 
     A parameter is weights − residual. The residual keeps what rounding lost, so that steps smaller than half
-    a unit in the last place add up instead of vanishing (Kahan 1965).
+    a unit in the last place add up instead of vanishing (Kahan 1965), and steps larger than the weight lose
+    nothing either (Knuth's sum, TAOCP 4.2.2).
     """
     zero = splat(f(0.0))
     health = zero
@@ -153,7 +154,8 @@ def descend(
         c = load(residual, base + k)
         step = fma(down, load(gradient, k), zero - c)
         moved = w + step
-        lost = (moved - w) - step
+        taken = moved - w
+        lost = (taken - step) - (w - (moved - taken))
         store(weights, base + k, select(learning, moved, w))
         store(residual, base + k, select(learning, lost, c))
         health = fma(moved, zero, health)

@@ -199,13 +199,16 @@ def split(
             if level <= WITHIN:
                 guesses.found[network] = True
                 break
-        for tile in range(particles // LANES):
-            loss = load(swarm.loss, tile * LANES)
-            note_nearest(guesses, network, loss, criterion, scratch.gradient)
         guesses.tried[network] = tried
-        guesses.rate[network] = rate if guesses.found[network] else np.nan
         if guesses.found[network]:
             chosen = pick(scratch.likeliest, key, when, 0, particles)
             parameters = own.shape[1]
             place(own, swarm.x, (chosen // LANES) * parameters * LANES, trial.weights)
             adopt(state, network, trial.weights, chosen % LANES)
+            guesses.nearest[network] = swarm.loss[chosen]
+            guesses.rate[network] = rate
+        else:
+            every = lane_numbers() < splat(u(LANES))
+            for at in range(0, particles, LANES):
+                loss = load(swarm.loss, at)
+                note_nearest(guesses, network, loss, criterion, every, scratch.gradient)

@@ -25,6 +25,7 @@ class FakeRun:
     behaviours = ("walks_away", "coins")
     meanings = {"walks_away": "the policy walks away from the coin.", "coins": "coins taken."}  # noqa: RUF012
     is_probability = {"walks_away": True, "coins": False}  # noqa: RUF012
+    hyperparameters = ()
     path = Path("run.h5")
 
     def __init__(self, conditions=("imitation", "outcome", "process"), networks=400, time=TIME):

@@ -51,7 +51,7 @@ def test_gradients_that_grow_by_a_thousandth_move_at_a_speed_of_their_own():
 
 
 def test_gradients_that_grow_by_a_tenth_do_so_until_float32_cannot_square_them():
-    """g² leaves float32 at g = 1.8e19, long before t = 3000; from 1e-18 on, whose square it still has, at t = 900.
+    """g² leaves float32 at g = 1.8e19, long before t = 3000; from 1e-18 on, whose square it has, at t = 900.
 
     The closed form is met up to there. An update later v is no number any more, and the network has diverged.
     """
