@@ -160,7 +160,8 @@ class Condition:
         name: what files and figures call it.
         resolved: its tables, every override applied.
         coordinates: the swept values, by dotted key.
-        phases: conditions under which the networks train first, in order; begins: updates done before this one.
+        phases: conditions under which the networks train first, in order.
+        begins: updates done before this one.
         inherited: the weights that the networks begin with, where they are another run's.
     """
 

@@ -31,6 +31,8 @@ PURPOSES = {
     "action": 4,
     "query": 5,
     "recorded": 6,
+    "guess": 7,
+    "move": 8,
 }
 
 

@@ -147,7 +147,7 @@ def entropy_push(pi: Array, d: Array, tau: float) -> Array:
 
 
 def natural_gradient(net: Net, world: World, pi: Array, U: Array, d: Array) -> Array:
-    """F⁺ times the gradient on a table's logits, F = Σ_{s ∈ o} d(s) (diag π − π πᵀ) for a row o; 0 where it is.
+    """F⁺ times the gradient on a table's logits; for a row o F = Σ_{s ∈ o} d(s) (diag π − π πᵀ), 0⁺ = 0.
 
     A row that several states show is one block of F; its whole gradient is put on the first of them.
     softmax: the mean of U/π over actions less U/π, over Σ d; logit: the difference of two.

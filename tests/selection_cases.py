@@ -1,4 +1,4 @@
-"""What the tests of selection share: experiments whose networks are selected, and what they say of themselves."""
+"""What the tests of selection share: experiments whose networks are selected."""
 
 from __future__ import annotations
 

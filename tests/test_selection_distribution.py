@@ -1,4 +1,4 @@
-"""Selected weights follow the conditional law of initial weights, and hit rates are those of the integrals."""
+"""Selected weights follow the conditional law of initial weights; hit rates are those of the integrals."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def test_three_arms_by_numerical_integration(method):
         return d**power * stats.norm.pdf(d, 0, 2**0.5) * stats.norm.cdf((highest - d / 2) / 1.5**0.5)
 
     end = np.log(np.expm1(below))
-    chance, first, second = (
-        integrate.quad(given, -12, end, (power,), points=[-3])[0] for power in range(3)
-    )
+    chance, first, second = (integrate.quad(given, -12, end, (power,), points=[-3])[0] for power in range(3))
     mean, variance = first / chance, second / chance - (first / chance) ** 2
     with popgrad.run(selected(select, method, 4000, world=world, policy=policy)) as run:
         weights, tried, rate = run.weights("a"), attempts(run), run.hyperparameter("hit_rate", "a")

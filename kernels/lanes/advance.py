@@ -119,7 +119,7 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
                 learning = going
                 if update == stop or not any_lane(learning):
                     break
-            policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)))
+            policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)), learning)
             if plan.source == SAMPLED:
                 note_shown(plan, state, scratch, tile, learning, update)
             lost = take_step(plan, state, scratch, tile, base, factors[update - start], learning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tables import Acting, Credit, Shape, Source
+from ..tables import NEVER, Acting, Credit, Shape, Source
 from .acting import act
 from .critic import critic_gradient, criticise
 from .decision import logit_gradient, softmax
@@ -14,6 +14,7 @@ from .network import backward, forward, scaled_gradient, scaled_weights
 from .rules import fill_push
 from .shape import add_entropy, natural_gradient, note_cross_entropy, regression_gradient, shape_rows
 from .state import base_of
+from .vector import splat
 
 FIXED = int(Source.FIXED)
 LOGITS = int(Acting.LOGITS)
@@ -47,13 +48,13 @@ def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -
 
 
 @jit
-def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any):
+def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any, learning: Any):
     """Put the gradient on the outputs in the place of the logits, by way of the push table."""
     behaviour = scratch.probability
     rule = plan.rule
     if rule.kept:
         began = epoch_of(plan, scratch.likeliest, update)
-        keep(plan, state, scratch, tile, z_at, began == update)
+        keep(plan, state, scratch, tile, z_at, learning & (began == update))
         compare(plan, state, scratch, tile, z_at)
         if rule.replayed:
             behaviour, update = scratch.behaviour, began
@@ -72,10 +73,11 @@ def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, upd
 
 
 @jit
-def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any):
+def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any, learning: Any):
     """The gradient of the update numbered by lane in `update`, the policy having been evaluated.
 
-    It is left in `scratch.gradient`, the critic's behind the policy's; the logits are used up.
+    It is left in `scratch.gradient`, the critic's behind the policy's; the logits are used up. Where an epoch
+    begins, the lanes in `learning` keep theirs.
     """
     network, count, pinned = plan.network, plan.rows.trained, plan.network.pinned
     values = scratch.values
@@ -84,7 +86,7 @@ def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, u
     if plan.source == FIXED and plan.rule.shape == PUSH:
         logit_gradient(scratch.probability, plan.push, values, z_at, count, plan.actions, pinned)
     else:
-        rule_gradient(plan, state, scratch, tile, z_at, update)
+        rule_gradient(plan, state, scratch, tile, z_at, update, learning)
     if critic:
         critic_gradient(plan, state, scratch, tile, v_at)
     weights, base = state.weights, base_of(state, tile)
@@ -100,4 +102,4 @@ def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, u
 def update_gradient(plan: Any, state: Any, scratch: Any, tile: int, update: Any):
     """Evaluate the policy and leave the update's gradient in `scratch.gradient`."""
     z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
-    policy_gradient(plan, state, scratch, tile, z_at, update)
+    policy_gradient(plan, state, scratch, tile, z_at, update, update <= splat(NEVER))

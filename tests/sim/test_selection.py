@@ -1,4 +1,4 @@
-"""What was selected does what was asked, was the first that did, and bad criteria are refused by name."""
+"""What was selected does what was asked, and was the first that did."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import pytest
 from cases import Table, experiment, world_of
 from policy_cases import net_of
 from popgrad.kernels.threefry import Purpose, draw
-from popgrad.sim.cells import put
 from popgrad.sim.selection import degree
-from popgrad.sim.spec import read_experiment
 from scipy.stats import norm
-from selection_cases import COIN, GUESS, RELU, SPLIT, TWO_ARMS, attempts, condition_of, selected
+from selection_cases import COIN, GUESS, RELU, SPLIT, attempts, condition_of, selected
 
 NORMAL = {"kind": "normal"}
 SHORT = {"kind": "coin_line", "length": 2, "diversity": 0.5}
@@ -61,12 +59,11 @@ def condition_policy(policy: Table) -> Any:
 def test_loss_and_normalised_margin_of_what_was_found_lie_in_their_bands(name, method):
     world, policy, layers = POLICIES[name]
     assert degree(condition_policy(policy)) == layers
-    free = selected({"loss": {"below": 0.3}}, world=world, policy=policy)
+    free = selected({"loss": {"below": 0.3}}, networks=40, world=world, policy=policy)
     with popgrad.run(free) as run:
         low, high = np.quantile(measured(world, policy, run.weights("a"))[1], [0.5, 0.8])
-    assert high > 0
     select = {"loss": {"above": 0.02, "below": 0.3}, "margin": {"above": low, "below": high}}
-    with popgrad.run(selected(select, method, world=world, policy=policy)) as run:
+    with popgrad.run(selected(select, method, 40, world=world, policy=policy)) as run:
         loss, margin = measured(world, policy, run.weights("a"))
         recorded, nearest = run.loss("a")[:, 0], run.hyperparameter("nearest_loss", "a")
     assert ((recorded >= np.float32(0.02)) & (recorded <= np.float32(0.3))).all()
@@ -109,7 +106,9 @@ def test_what_was_found_is_the_first_attempt_that_fits(init):
         assert losses[-1] <= 0.25 < min(losses[:-1], default=1)
 
 
-@pytest.mark.parametrize("loss", [{"kind": "outcome"}, {"kind": "process", "labels": "all", "estimator": "exact"}])
+@pytest.mark.parametrize(
+    "loss", [{"kind": "outcome"}, {"kind": "process", "labels": "all", "estimator": "exact"}]
+)
 def test_a_loss_on_own_episodes_is_selected_by_what_is_recorded_of_it(loss):
     condition = [{"name": "a", "loss": loss}]
     free = selected({"loss": {"below": 100.0}}, networks=300, world=SHORT, condition=condition)
@@ -150,82 +149,6 @@ def test_the_limit_counts_attempts_one_by_one():
         np.testing.assert_array_equal(attempts(b), np.where(within, tried, -1))
         np.testing.assert_array_equal(b.weights("a")[within], a.weights("a")[within])
         assert (b.hyperparameter("nearest_loss", "a")[~within] > 0.2).all()
-
-
-def put_all(tables: Table, changes: Table) -> Table:
-    """Tables with some dotted keys replaced."""
-    for key, value in changes.items():
-        put(tables, key, value)
-    return tables
-
-
-BAND = {"loss": {"below": 0.1}}
-MARGIN = {**BAND, "margin": {"above": 0}}
-LOSS, SELECT = "condition[0].loss", "training.select"
-FAULTS: dict[str, tuple[Table, str]] = {
-    "no criterion": ({SELECT: {}}, "training.select.loss"),
-    "no band": ({SELECT: {"loss": {}}}, "training.select.loss.*`above`, `below` or both"),
-    "no band of margins": ({SELECT: {**BAND, "margin": {}}}, "training.select.margin"),
-    "upside down": ({SELECT: {"loss": {"above": 0.2, "below": 0.1}}}, "select.loss.*`above` less than `below`"),
-    "an empty band": ({SELECT: {"loss": {"above": 0.2, "below": 0.2}}}, "select.loss.*`above` less"),
-    "no number": ({SELECT: {"loss": {"below": float("nan")}}}, "training.select.loss.below.*finite"),
-    "beyond float32": ({SELECT: {"loss": {"below": 1e300}}}, "training.select.loss.below"),
-    "a bound alone": ({SELECT: {"loss": 0.1}}, "training.select.loss.*a table"),
-    "unknown": ({SELECT: {**BAND, "attemts": 5}}, "select.attemts.*did you mean 'attempts'"),
-    "unknown bound": ({SELECT: {"loss": {"belw": 0.1}}}, "select.loss.belw.*did you mean 'below'"),
-    "no attempts": ({SELECT: {**BAND, "attempts": 0}}, "training.select.attempts"),
-    "too many": ({SELECT: {**BAND, "attempts": 2**32 + 1}}, "training.select.attempts"),
-    "method": ({"training.method": "guess"}, "training.method.*did you mean 'guess_and_check'"),
-    "a criterion alone": ({"training.method": "gradient", "training.updates": 5}, "training.select.*a table"),
-    "a method alone": ({"training": {"method": GUESS}}, "training.select.*nothing"),
-    "zeros": ({"policy.init": {"kind": "zeros"}}, "policy.init.kind.*zeros"),
-    "a probability": (
-        {
-            "world": TWO_ARMS,
-            "policy": {"kind": "tabular", "init": {"kind": "probability", "of": "best", "value": 0.1}},
-        },
-        "policy.init.kind.*probability",
-    ),
-    "critic": (
-        {
-            LOSS: {
-                "kind": "outcome",
-                "baseline": "critic",
-                "critic": {"kind": "linear", "learning_rate": 0.1},
-            }
-        },
-        "loss.critic",
-    ),
-    "preference": ({LOSS: {"kind": "preference"}}, "training.method.*gradient"),
-    "predictions": ({LOSS: {"kind": "consequence"}}, "training.method.*gradient"),
-    "phases": ({"phase": [{"updates": 5, "loss": {"kind": "imitation"}}]}, "phase.*fresh weights"),
-    "margin of tanh": ({SELECT: MARGIN, "policy.activation": "tanh"}, "training.select.margin.*homogeneous"),
-    "margin of a bias": ({SELECT: MARGIN, "policy.bias": True}, "training.select.margin.*homogeneous"),
-    "margin of doubt": (
-        {SELECT: MARGIN, "world": {"kind": "bandit", "demonstrator": [0.9, 0.1]}},
-        "training.select.margin.*not sure",
-    ),
-    "margin in own states": (
-        {SELECT: MARGIN, LOSS: {"kind": "imitation", "states": "own"}},
-        "training.select.margin.*fixed states",
-    ),
-    "margin of reward": ({SELECT: MARGIN, LOSS: {"kind": "outcome"}}, "training.select.margin"),
-    "particles": ({SELECT: {**BAND, "particles": 24}, "training.method": SPLIT}, "particles.*multiple of 16"),
-    "guessing particles": ({SELECT: {**BAND, "particles": 16}}, "training.select.particles"),
-    "guessing moves": ({SELECT: {**BAND, "moves": 16}}, "training.select.moves"),
-    "too few to split": (
-        {SELECT: {**BAND, "attempts": 1343}, "training.method": SPLIT},
-        "training.select.attempts.*at least 1,344",
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_criterion_that_makes_no_sense_is_refused_before_any_compute(fault):
-    changes, words = FAULTS[fault]
-    assert read_experiment(selected(BAND)).conditions
-    with pytest.raises(popgrad.InvalidInput, match=words):
-        popgrad.run(put_all(selected(BAND), changes))
 
 
 def test_an_experiment_without_selection_has_no_numbers_of_one():
