@@ -138,7 +138,7 @@ def objective_of(world: World, loss: Loss, episodes: Dynamics) -> Functional | N
 
 def summed(world: World, columns: tuple[str, ...]) -> Array:
     """The sum of some (state, action) columns."""
-    return sum(getattr(world, name) for name in columns)
+    return np.sum([getattr(world, name) for name in columns], axis=0)
 
 
 def entry_of(world: World, loss: Loss) -> Array | None:

@@ -66,9 +66,11 @@ class Search:
             return "no loss was finite"
         low, high = self.select.loss.bounds
         away = np.maximum(losses - np.float32(high), np.float32(low) - losses)
-        if self.select.margin and away.min() <= 0:
-            return "there were losses within theirs, but not with such a margin"
-        return f"the nearest loss was {losses[away.argmin()]:.4g}"
+        if away.min() <= 0:
+            return "the loss came within its band, but not with such a margin"
+        nearest = float(losses[away.argmin()])
+        digits = 9 if low <= float(f"{nearest:.3g}") <= high else 3
+        return f"the nearest loss was {nearest:.{digits}g}"
 
 
 def searches(run: Run) -> list[Search]:
@@ -79,7 +81,9 @@ def searches(run: Run) -> list[Search]:
     for cell in cells(run.spec, Faults()):
         training = cell.tables["training"]
         if "select" in training:
-            numbers = [run.hyperparameter(name, cell.name) for name in ("attempts", "nearest_loss", "hit_rate")]
+            numbers = [
+                run.hyperparameter(name, cell.name) for name in ("attempts", "nearest_loss", "hit_rate")
+            ]
             select = Selection.model_validate(training["select"])
             found.append(Search(cell.name, training["method"], select, *numbers))
     return found

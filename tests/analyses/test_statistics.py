@@ -103,7 +103,11 @@ def test_above_is_strict_and_nan_is_no_trial():
 def run_of(rates: np.ndarray, diverged_at: np.ndarray) -> SimpleNamespace:
     time = np.arange(rates.shape[1]) * 10
     return SimpleNamespace(
-        path=Path("run.h5"), time=time, rate=lambda b, c: rates, diverged_at=lambda c: diverged_at
+        path=Path("run.h5"),
+        time=time,
+        hyperparameters=(),
+        rate=lambda b, c: rates,
+        diverged_at=lambda c: diverged_at,
     )
 
 
