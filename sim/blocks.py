@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,7 +20,7 @@ from .initial import Ids, fresh_state, next_phase
 from .lower import Plan
 from .pace import SLICE_SECONDS, Control, Pace, Stopped
 from .records import Records, arrays_of, arrays_of_guesses
-from .select import select
+from .select import compile_selection, select
 
 
 @dataclass
@@ -74,13 +74,16 @@ class Slicer:
             yield first, min(self.tiles, first + step)
 
 
-def compile_kernels(plan: Plan, condition: Condition) -> None:
+def compile_kernels(plans: Sequence[Plan], conditions: Sequence[Condition]) -> None:
     """Compile the kernels, or load them, before threads want them: they would wait for one another."""
-    plan, condition = (*plan.phases, plan)[0], (*condition.phases, condition)[0]
+    plan, condition = (*plans[0].phases, plans[0])[0], (*conditions[0].phases, conditions[0])[0]
     scratch = scratch_for(plan.training, plan.measurement)
     state = fresh_state(plan, condition, range(1))
     advance(plan.training, state, scratch, np.empty(0, np.float32), 0, 0, 0, 0)
     measure(plan.training, plan.measurement, state, scratch, 0, 0, 0, np.empty(0, np.float32))
+    selected = {c.training.method: (p, c) for p, c in zip(plans, conditions, strict=True) if p.criterion}
+    for pair in selected.values():
+        compile_selection(*pair)
 
 
 def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control) -> dict[str, np.ndarray]:

@@ -110,7 +110,7 @@ class Loss:
 
     @property
     def supervised(self) -> bool:
-        """Whether the signal is a target for the probabilities, and visits are a distribution of states."""
+        """Whether an update counts visits as a distribution of states, undiscounted."""
         return self.rule in ("cross_entropy", "squared_error", "tsallis", "preference")
 
     @property

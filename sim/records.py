@@ -95,11 +95,8 @@ def arrays_of(
 
 def arrays_of_guesses(guesses: Guesses) -> dict[str, np.ndarray]:
     """What selection adds to a block's arrays."""
-    found, tried = guesses.found, guesses.tried.astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plain = np.where(found, 1 / tried, np.nan)
     return {
-        "attempts": np.where(found, tried, -1.0),
+        "attempts": np.where(guesses.found, guesses.tried.astype(np.float64), -1.0),
         "nearest_loss": guesses.nearest.astype(np.float64),
-        "hit_rate": np.where(np.isnan(guesses.rate), plain, guesses.rate),
+        "hit_rate": guesses.rate,
     }

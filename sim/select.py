@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from .experiment import Condition
 from .initial import Ids, fresh_state
 from .lower import Plan
 from .pace import Control, Pace, Stopped
-from .selection import moves_of, swarm_of
+from .selection import Selection, moves_of, swarm_of
 
 
 def no_guesses(networks: int) -> Guesses:
@@ -48,6 +50,23 @@ def swarm_for(parameters: int, particles: int) -> Swarm:
     )
 
 
+def workspace(plan: Plan, condition: Condition, ids: Ids) -> tuple[Any, ...]:
+    """What both kernels take first: plan, criterion, networks, a tile to try in, scratch, guesses, start."""
+    state, trial = fresh_state(plan, condition, ids), fresh_state(plan, condition, range(1))
+    scratch = scratch_for(plan.training, plan.measurement)
+    start = starts_of(plan, condition, state.network[: len(ids)])
+    return plan.training, plan.criterion, state, trial, scratch, no_guesses(len(ids)), start
+
+
+def compile_selection(plan: Plan, condition: Condition) -> None:
+    """Compile the method's kernel, or load it."""
+    given = workspace(plan, condition, range(1))
+    if condition.training.method == "guess_and_check":
+        guess(*given, 0, 0, LANES, LANES)
+    else:
+        split(*given, swarm_for(len(plan.centre), LANES), 0, 0, 1, LANES)
+
+
 def select(plan: Plan, condition: Condition, ids: Ids, control: Control) -> tuple[State, Guesses]:
     """The networks of a block with the first weights that fulfil the criterion, and how that went.
 
@@ -58,31 +77,37 @@ def select(plan: Plan, condition: Condition, ids: Ids, control: Control) -> tupl
     """
     options = condition.training.select
     assert options is not None
-    networks, parameters = len(ids), len(plan.centre)
-    state, trial = fresh_state(plan, condition, ids), fresh_state(plan, condition, range(1))
-    scratch = scratch_for(plan.training, plan.measurement)
-    guesses = no_guesses(networks)
-    start = starts_of(plan, condition, state.network[:networks])
-    given = (plan.training, plan.criterion, state, trial, scratch, guesses, start)
-    pace = Pace(1000.0)
-    if condition.training.method == "guess_and_check":
-        while open_ := (~guesses.found & (guesses.tried < options.attempts)).sum():
-            if control.stop.is_set():
-                raise Stopped
-            each = max(LANES, int(pace.units / open_) // LANES * LANES)
-            pace.of(partial(guess, *given, 0, networks, each, options.attempts), each * int(open_))
-    else:
-        swarm = swarm_for(parameters, swarm_of(options))
-        pace.units = 1.0
-        first = 0
-        while first < networks:
-            if control.stop.is_set():
-                raise Stopped
-            last = min(networks, first + max(1, int(pace.units)))
-            pace.of(
-                partial(split, *given, swarm, first, last, moves_of(options), options.attempts), last - first
-            )
-            first = last
-    lost = np.flatnonzero(~guesses.found)
-    state.weights.reshape(-1, parameters, LANES)[lost // LANES, :, lost % LANES] = np.nan
+    given = workspace(plan, condition, ids)
+    guesses = given[-2]
+    search = guessed if condition.training.method == "guess_and_check" else split_up
+    for _ in search(given, options):
+        if control.stop.is_set():
+            raise Stopped
+    state, lost = given[2], np.flatnonzero(~guesses.found)
+    by_tile = state.weights.reshape(-1, len(plan.centre), LANES)
+    by_tile[lost // LANES, :, lost % LANES] = np.nan
     return state, guesses
+
+
+def guessed(given: tuple[Any, ...], options: Selection) -> Iterator[None]:
+    """Guess for all networks at once, a while at a time."""
+    guesses, pace = given[-2], Pace(1000.0)
+    while searching := int((~guesses.found & (guesses.tried < options.attempts)).sum()):
+        yield
+        each = max(LANES, int(pace.units / searching) // LANES * LANES)
+        work = partial(guess, *given, 0, len(guesses.found), each, options.attempts)
+        pace.of(work, each * searching)
+
+
+def split_up(given: tuple[Any, ...], options: Selection) -> Iterator[None]:
+    """Take some networks at a time through all levels."""
+    start, pace = given[-1], Pace(1.0)
+    networks, _, parameters = start.shape
+    swarm = swarm_for(parameters, swarm_of(options))
+    first = 0
+    while first < networks:
+        yield
+        last = min(networks, first + max(1, int(pace.units)))
+        work = partial(split, *given, swarm, first, last, moves_of(options), options.attempts)
+        pace.of(work, last - first)
+        first = last

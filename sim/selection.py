@@ -136,8 +136,10 @@ def degree(policy: Policy) -> int | None:
     """L of a policy whose logits are homogeneous of degree L in its weights, None of any other."""
     if policy.hidden is None:
         return 1
-    layered = policy.hidden == () or policy.activation in (Activation.RELU, Activation.IDENTITY)
-    return len(policy.hidden) + 1 if layered and not policy.bias else None
+    if policy.hidden == ():
+        return 1
+    layered = policy.activation in (Activation.RELU, Activation.IDENTITY) and not policy.bias
+    return len(policy.hidden) + 1 if layered else None
 
 
 def labels(world: World) -> np.ndarray | None:

@@ -223,7 +223,7 @@ def _run_jobs(work: Work, jobs: Iterator[Job], partial: PartialRun, threads: int
     control = Control(progress=watcher.advance)
     conditions = work.experiment.conditions
     with insistent():
-        compile_kernels(work.plans[0], conditions[0])
+        compile_kernels(work.plans, conditions)
 
     def block(job: Job) -> None:
         arrays = simulate_block(work.plans[job.condition], conditions[job.condition], job.ids, control)

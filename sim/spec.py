@@ -214,12 +214,13 @@ PHASE_NEEDS = {"updates": "how many updates it lasts", "loss": 'a table, for ins
 def _condition_faults(condition: Condition) -> list[Fault]:
     """What does not go together once everything is known by itself."""
     found = selection_faults(condition)
-    if condition.training.select:
-        return found
-    late = [time for time in condition.training.record.at or [] if time > condition.ends]
+    last = condition.begins + (condition.training.updates or 0)
+    late = [time for time in condition.training.record.at or [] if time > last]
     if late:
         given = f"a time of {late[0]:,}"
-        found.append(Fault("training.record.at", given, f"times up to the last update, {condition.ends:,}"))
+        found.append(Fault("training.record.at", given, f"times up to the last update, {last:,}"))
+    if condition.training.select:
+        return found
     if any(phase.loss.targets != condition.loss.targets for phase in condition.phases):
         given = "losses with different bins of returns, or some without"
         expected = "the same `edges`, `target` and `encoding` in all, for the policy sees the bin"

@@ -57,7 +57,7 @@ OPTIONAL = frozenset({"weights", "crossed_at", "rare_at"})  # a block may go wit
 SELECTED = {
     "attempts": "initial weights tried until some fulfilled the criterion; -1 none did",
     "nearest_loss": "loss that came nearest to its band",
-    "hit_rate": "estimated share of initial weights that fulfil the criterion",
+    "hit_rate": "share of initial weights that fulfil the criterion, estimated by multilevel splitting",
 }
 """Numbers of each network that was selected."""
 

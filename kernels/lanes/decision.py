@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .elementary import exp, log
+from .elementary import exp, log1p
 from .jit import inlined, jit
 from .memory import fetch, gather, load, store
 from .vector import LANES, count, fma, greatest, lane_numbers, least, negated, rounded, select, splat, word_of
@@ -48,19 +48,36 @@ def softmax(values: Any, z_at: int, probability: Any, rows: int, actions: int, p
 
 
 @jit
-def log_sum(
+def log_norm(
     values: Any, z_at: int, row: int, actions: int, pinned: int, weight: Any, weight_at: int, kind: f
 ) -> Any:
-    """ln Σ e^z over the actions of a row whose weight is `kind`; a negative kind takes all of them."""
+    """ln Σ e^z over the actions of a row whose weight is `kind`, in two parts: the largest z, and the rest.
+
+    A negative kind takes all actions. The rest is ln(1 + Σ of the others' e^(z − top)): so ln π = (z − top) −
+    rest keeps its precision for the likeliest action, however near to 0 that is.
+    """
     top = splat(f(-np.inf))
     for a in range(actions):
         if kind < f(0.0) or weight[weight_at, a] == kind:
             top = greatest(logit(values, z_at, row, a, actions, pinned), top)
-    total = splat(f(0.0))
+    others = splat(f(0.0))
+    seen = others
     for a in range(actions):
         if kind < f(0.0) or weight[weight_at, a] == kind:
-            total = total + exp(logit(values, z_at, row, a, actions, pinned) - top)
-    return top + log(total)
+            z = logit(values, z_at, row, a, actions, pinned)
+            first = (z == top) & (seen == splat(f(0.0)))
+            others = others + select(first, splat(f(0.0)), exp(z - top))
+            seen = select(first, splat(f(1.0)), seen)
+    return top, log1p(others)
+
+
+@jit
+def log_sum(
+    values: Any, z_at: int, row: int, actions: int, pinned: int, weight: Any, weight_at: int, kind: f
+) -> Any:
+    """ln Σ e^z over the actions of a row whose weight is `kind`; a negative kind takes all of them."""
+    top, rest = log_norm(values, z_at, row, actions, pinned, weight, weight_at, kind)
+    return top + rest
 
 
 @jit

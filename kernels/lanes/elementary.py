@@ -57,6 +57,20 @@ def log(x: Any) -> Any:
 
 
 @inlined
+def log1p(x: Any) -> Any:
+    """ln(1 + x) for x ≥ 0, precise in proportion also where x is tiny: 2 artanh(x/(2 + x)) there."""
+    s = x / (x + splat(f(2.0)))
+    z = s * s
+    p = splat(f(2 / 11))
+    p = fma(p, z, splat(f(2 / 9)))
+    p = fma(p, z, splat(f(2 / 7)))
+    p = fma(p, z, splat(f(2 / 5)))
+    p = fma(p, z, splat(f(2 / 3)))
+    near = fma(p * z, s, s * splat(f(2.0)))
+    return select(x < splat(f(0.4)), near, log(x + splat(f(1.0))))
+
+
+@inlined
 def tanh(x: Any) -> Any:
     """tanh x as x·P(x²)/Q(x²), clamped to ±9.02, where it is ±1 to one unit in the last place.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .decision import log_sum, logit, softmax
+from .decision import log_norm, logit, softmax
 from .jit import jit
 from .memory import load, store
 from .vector import LANES, select
@@ -42,11 +42,11 @@ def compare(plan: Any, state: Any, scratch: Any, tile: int, z_at: int):
     base = tile * rows * (actions - pinned) * LANES
     labels = plan.signal.labels
     for r in range(rows):
-        now = log_sum(scratch.values, z_at, r, actions, pinned, labels, 0, f(-1.0))
-        then = log_sum(state.kept, base, r, actions, pinned, labels, 0, f(-1.0))
+        top, rest = log_norm(scratch.values, z_at, r, actions, pinned, labels, 0, f(-1.0))
+        old_top, old_rest = log_norm(state.kept, base, r, actions, pinned, labels, 0, f(-1.0))
         for a in range(actions):
-            new = logit(scratch.values, z_at, r, a, actions, pinned) - now
-            old = logit(state.kept, base, r, a, actions, pinned) - then
+            new = (logit(scratch.values, z_at, r, a, actions, pinned) - top) - rest
+            old = (logit(state.kept, base, r, a, actions, pinned) - old_top) - old_rest
             store(scratch.ratio, (r * actions + a) * LANES, new - old)
     if plan.rule.replayed:
         softmax(state.kept, base, scratch.behaviour, rows, actions, pinned)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tables import NEVER, Form, Hyperparameter
-from .decision import log_sum, logit
+from .decision import log_norm, log_sum, logit
 from .elementary import exp
 from .gradient import evaluate_policy, update_gradient
 from .jit import inlined, jit, kernel
@@ -55,15 +55,15 @@ def form_of_row(
     table: Any, at: int, form: int, values: Any, z_at: int, row: int, actions: int, pinned: int, q: Any
 ) -> Any:
     """What a form says of a state's weights, in row `at`, and its actions' probabilities."""
-    norm = log_sum(values, z_at, row, actions, pinned, table.weight, at, f(-1.0))
+    top, rest = log_norm(values, z_at, row, actions, pinned, table.weight, at, f(-1.0))
     inner = splat(f(0.0))
     for a in range(actions):
         weight = table.weight[at, a]
         if form == SQUARED:
-            off = splat(weight) - exp(logit(values, z_at, row, a, actions, pinned) - norm)
+            off = splat(weight) - exp((logit(values, z_at, row, a, actions, pinned) - top) - rest)
             inner = fma(off * off, splat(f(-0.5) / f(actions)), inner)
         elif weight != f(0.0):
-            log_p = logit(values, z_at, row, a, actions, pinned) - norm
+            log_p = (logit(values, z_at, row, a, actions, pinned) - top) - rest
             inner = fma(splat(weight), q_logarithm(log_p, q) if form == TSALLIS else log_p, inner)
     return inner
 

@@ -15,7 +15,7 @@ import numpy as np
 from ..tables import Hyperparameter
 from ..threefry import STEP_BITS, Purpose
 from .decision import chosen_action
-from .elementary import exp, log
+from .elementary import exp, log1p
 from .jit import inlined, jit
 from .memory import gather, load, store
 from .rollout import DONE, add_to
@@ -41,7 +41,7 @@ def softplus(x: Any) -> Any:
     """ln(1 + eˣ)."""
     zero = splat(f(0.0))
     size = select(x < zero, x, zero - x)
-    return greatest(x, zero) + log(splat(f(1.0)) + exp(size))
+    return greatest(x, zero) + log1p(exp(size))
 
 
 @jit

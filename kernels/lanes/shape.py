@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tables import Hyperparameter, Shape
-from .decision import log_sum, logit
+from .decision import log_norm, logit
 from .elementary import exp, log
 from .jit import jit
 from .memory import load, store
@@ -61,9 +61,9 @@ def note_cross_entropy(plan: Any, scratch: Any, z_at: int):
     actions, pinned = plan.actions, plan.network.pinned
     total = splat(f(0.0))
     for r in range(plan.rows.trained):
-        norm = log_sum(scratch.values, z_at, r, actions, pinned, plan.signal.labels, 0, f(-1.0))
+        top, rest = log_norm(scratch.values, z_at, r, actions, pinned, plan.signal.labels, 0, f(-1.0))
         for a in range(actions):
-            off = norm - logit(scratch.values, z_at, r, a, actions, pinned)
+            off = rest - (logit(scratch.values, z_at, r, a, actions, pinned) - top)
             total = fma(load(scratch.push, (r * actions + a) * LANES), off, total)
     store(scratch.objective, 0, total)
 

@@ -59,6 +59,13 @@ def test_log_is_right_to_two_units_in_the_last_place(log):
     assert ulps(log(x), np.log(x.astype(np.float64))).max() < 2.0  # measured 1.97
 
 
+def test_log1p_is_right_to_three_units_in_the_last_place_however_small_its_argument():
+    log1p = on_arrays(elementary.log1p)
+    x = np.concatenate([floats_between(1.2e-38, 1e30), floats_between(0.1, 2)])
+    assert ulps(log1p(x), np.log1p(x.astype(np.float64))).max() < 3.0
+    assert log1p(np.zeros(1, f32)).tolist() == [0]
+
+
 def test_tanh_is_right_to_seven_half_units_of_one(tanh):
     x = both_signs(floats_between(1e-30, 20))
     exact = np.tanh(x.astype(np.float64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import naive
@@ -166,3 +167,15 @@ def test_where_nothing_is_sampled_visits_say_so():
     arrays, _ = recorded(still(WORLDS["branching"], {"kind": "imitation"}))
     assert (arrays["visits"] == -2).all()
     assert (arrays["explored_at"] == -2).all()
+
+
+@pytest.mark.parametrize("rest", [1e-3, 1e-6, 1e-9, 1e-12])
+def test_a_cross_entropy_near_zero_keeps_its_precision(rest):
+    world = WORLDS["coin_line_2"]
+    condition = condition_of(world, {"kind": "tabular", "head": "logit"}, {"kind": "imitation"})
+    plan = lower(condition)
+    z = np.log1p(-rest) - np.log(rest)
+    right = naive.demonstrator_of(world)[:, 1] == 1
+    plan = replace(plan, centre=np.where(right, z, -z))
+    loss = simulate_block(plan, condition, IDS, Control())["loss"][:, 0]
+    np.testing.assert_allclose(loss, -np.log1p(-rest), rtol=5e-6)
