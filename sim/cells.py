@@ -106,7 +106,8 @@ def cells(tables: dict[str, Any], faults: Faults) -> list[Cell]:
             )
         for values in itertools.product(*sweep.values()):
             swept = dict(zip(sweep, values, strict=True))
-            cell = copy.deepcopy({**base, "loss": condition.get("loss", {})})
+            loss = {"loss": condition["loss"]} if "loss" in condition else {}
+            cell = copy.deepcopy({**base, **loss})
             for key, value in {**overrides, **swept}.items():
                 faults.catch(None, lambda cell=cell, key=key, value=value: put(cell, key, value))
             labels = ",".join(f"{key.rsplit('.', 1)[-1]}={brief(value)}" for key, value in swept.items())
@@ -128,7 +129,7 @@ def _valid_sweep(sweep: Any, faults: Faults) -> dict[str, list[Any]]:
             faults.add([Fault(f"sweep.{key}", shown(values), "a list of at least one value")])
         elif any(values.count(value) > 1 for value in values):
             faults.add([Fault(f"sweep.{key}", shown(values), "values that differ")])
-        elif key.split(".")[0] not in PER_CONDITION:
+        elif _section(key) not in PER_CONDITION:
             faults.add([_not_overridable(f"sweep.{key}", key)])
         else:
             valid[key] = values
@@ -142,8 +143,12 @@ def _flattened(table: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
+def _section(key: str) -> str:
+    return str(_parts(key)[0]) if _parts(key) else key
+
+
 def _not_overridable(path: str, key: str) -> Fault:
-    close = nearest(key.split(".", maxsplit=1)[0], PER_CONDITION)
+    close = nearest(_section(key), PER_CONDITION)
     return Fault(
         path, "a key that a condition cannot change", f"a key below {', '.join(PER_CONDITION)}", close
     )
@@ -163,7 +168,7 @@ def _overrides(
     found = {}
     plain = {key: value for key, value in condition.items() if key not in ("name", "loss")}
     for key, value in plain.items():
-        if key.split(".")[0] not in PER_CONDITION:
+        if _section(key) not in PER_CONDITION:
             faults.add([_not_overridable(f"{path}.{key}", key)])
         else:
             found |= dict(overrides_of(key, value))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..kernels.tables import Evaluations, Source, TrainingPlan
+from ..kernels.choices import Source
+from ..kernels.tables import Evaluations, Network, TrainingPlan
 
 CYCLES_PER_SECOND = 2.5e9
 
@@ -16,12 +17,9 @@ def update_seconds(plan: TrainingPlan) -> float:
 
 def update_cycles(plan: TrainingPlan) -> float:
     """Processor cycles of one update of a tile, from counts of vector operations, within a factor of 2."""
-    widths = plan.network.widths
     rows, trained = len(plan.rows.features), plan.rows.trained
-    dense = float((widths[:-1] * widths[1:]).sum()) if len(widths) > 1 else 0.0
-    hidden = float(widths[1:-1].sum())
-    cycles = 0.6 * dense * (rows + 2 * trained) + 12.0 * hidden * (rows + trained)
-    cycles += 300.0 + 16.0 * plan.actions * rows + 6.0 * plan.network.parameters
+    cycles = sum(network_cycles(network, rows, trained) for network in (plan.network, plan.critic))
+    cycles += 300.0 + 16.0 * plan.actions * rows + 80.0 * plan.actions * trained * plan.rule.kept
     states, branches = plan.episodes.successor.shape[0], plan.episodes.successor.shape[2]
     sweep = 4.0 * states * plan.actions * branches
     if plan.source == Source.DRAWN:
@@ -32,6 +30,15 @@ def update_cycles(plan: TrainingPlan) -> float:
     elif plan.source == Source.EXACT:
         cycles += 2 * plan.episodes.horizon * sweep
     return cycles + evaluation_cycles(plan.watches.evaluations, plan.actions)
+
+
+def network_cycles(network: Network, rows: int, trained: int) -> float:
+    """Cycles of a forward and a backward pass on a tile, and of the step."""
+    widths = network.widths
+    dense = float((widths[:-1] * widths[1:]).sum()) if len(widths) > 1 else 0.0
+    hidden = float(widths[1:-1].sum())
+    passes = 0.6 * dense * (rows + 2 * trained) + 12.0 * hidden * (rows + trained)
+    return passes + 6.0 * network.parameters
 
 
 def selection_cycles(plan: TrainingPlan) -> float:

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from ..kernels.tables import Activation, Network
+from ..kernels.choices import Activation
+from ..kernels.tables import Network
 from .behaviour import Array
 from .policy import by_inputs, shape_of
 from .population import scalar

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from ..kernels.tables import Hyperparameter
+from ..kernels.choices import Hyperparameter
 from ..kernels.threefry import Purpose
 from .errors import Fault, brief, nearest, shown
 from .inherited import Inherited

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..kernels.tables import ROW_BLOCK, Evaluations, Form, Rows
+from ..kernels.choices import Form
+from ..kernels.tables import ROW_BLOCK, Evaluations, Rows
 from .behaviour import Array, Behaviour
 from .dynamics import Dynamics, dynamics, one_step
 from .policy import observations

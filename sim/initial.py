@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.choices import Hyperparameter, Method
 from ..kernels.lanes.advance import initialise
 from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Hyperparameter, Method, State
+from ..kernels.tables import State
 from .behaviour import Array
 from .experiment import Condition
 from .inherited import Inherited
 from .lower import Plan
+from .population import COMPLEMENTS
 
 Ids = range | NDArray[np.uint32]
 """Consecutive network ids."""
-
-COMPLEMENTS = (Hyperparameter.BETA1, Hyperparameter.BETA2)
-"""Decays near one: the kernels take what they leave, 1 − β, which float32 holds precisely."""
 
 
 def fresh_state(plan: Plan, condition: Condition, ids: Ids) -> State:

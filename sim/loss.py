@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..kernels.tables import Hyperparameter
+from ..kernels.choices import Hyperparameter
 from ..kernels.threefry import MAX_EPISODES
 from .errors import Fault
 from .population import Scalar
@@ -37,7 +37,21 @@ Rule = Literal[
 Credit = Literal["action", "labels", "query", "target", "pairs", "own_pairs", "episodes"]
 
 DEFAULT_EPISODES = 16
-SAMPLES_NOTHING = 'none with estimator = "exact", which samples nothing'
+
+
+def episode_faults(estimator: str | None, episodes: int | None) -> list[Fault]:
+    """Episodes of an estimator that has none."""
+    given = estimator == "exact" and episodes is not None
+    return (
+        [Fault("episodes", str(episodes), 'none with estimator = "exact", which samples nothing')]
+        if given
+        else []
+    )
+
+
+def episodes_of(estimator: str | None, episodes: int | None) -> int:
+    """E of an estimator, 16 by default; 1 where nothing is sampled."""
+    return (episodes or DEFAULT_EPISODES) if estimator == "sampled" else 1
 
 
 @dataclass(frozen=True)

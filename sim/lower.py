@@ -11,22 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..kernels import tables
+from ..kernels.choices import Acting, Baseline, Credit, Form, Shape, Source, Weighing
 from ..kernels.lanes.scratch import scratch_sizes
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import (
-    Acting,
-    Credit,
-    Criterion,
-    Form,
-    MeasurementPlan,
-    Rule,
-    Shape,
-    Source,
-    TrainingPlan,
-    Weighing,
-)
-from ..kernels.threefry import Purpose
-from .behaviour import Array, Behaviour
+from ..kernels.tables import Criterion, MeasurementPlan, Rule, TrainingPlan
+from .behaviour import Array
 from .conditioned import conditioned
 from .critic import NO_CRITIC
 from .dynamics import Dynamics, dynamics, occupancy, one_step
@@ -35,6 +24,7 @@ from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
 from .loss import Loss
 from .selection import criterion_of
+from .thresholds import draws, seed_words, shown, transition_thresholds
 from .world import World
 
 LOSS, OBSERVED, INTENDED = "loss", "observed_return", "intended_return"
@@ -171,6 +161,8 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
     signal = lowered_signal(world, loss, episodes)
     start = episodes.start[: episodes.live]
     joint = start[:, None] * signal.labels
+    if loss.supervised:  # episodes that end as they start have no state to learn in
+        joint = joint / start.sum()
     if fixed:
         push[: episodes.live] = joint
     watches = lowered_watches(condition.watches, world, rows)
@@ -209,6 +201,12 @@ def is_fixed(loss: Loss, episodes: Dynamics) -> bool:
     return loss.credit == "labels" and loss.estimator == "exact" and episodes.horizon == 1 and not by_visits
 
 
+def reads_visits(loss: Loss) -> bool:
+    """Whether something in an update asks how often each state was visited."""
+    by_state = ["labels", "pairs"] + ["own_pairs", "target"] * (loss.estimator == "exact")
+    return loss.entropy or loss.rule == "natural" or loss.credit in by_state
+
+
 def lowered_rule(loss: Loss, begins: int) -> Rule:
     """How pushes become a gradient, and outputs actions, in a phase that begins at an update."""
     weighing = {"normalised": Weighing.NORMALISED, "clipped": Weighing.CLIPPED}
@@ -226,6 +224,7 @@ def lowered_rule(loss: Loss, begins: int) -> Rule:
         int(weighing.get(loss.rule, Weighing.PLAIN)),
         int(shape.get(loss.rule, Shape.PUSH)),
         int(loss.entropy),
+        int(reads_visits(loss)),
         int(acting[loss.acting]),
         int(replayed or compared),
         int(replayed),
@@ -254,7 +253,7 @@ def lowered_signal(world: World, loss: Loss, episodes: Dynamics) -> tables.Signa
         np.array(loss.targets.edges if loss.targets else (), np.float32),
         episodes.worth(entry_of(world, loss)).astype(np.float32),
         int(lowered_credit(loss)),
-        int(tables.Baseline[loss.baseline.upper()]),
+        int(Baseline[loss.baseline.upper()]),
     )
 
 
@@ -281,51 +280,3 @@ def lowered_watches(watches: tuple[Watch, ...], world: World, rows: RowTable) ->
 def _logit(level: float) -> float:
     with np.errstate(divide="ignore"):
         return float(np.log(max(level, 0.0)) - np.log(max(1.0 - level, 0.0)))
-
-
-def draws(weights: Array) -> tables.Draws:
-    """A distribution as integer thresholds: round(p · 2³²) words each, the likeliest takes the rest.
-
-    Outcomes are the positions in the flattened weights; those of weight 0 are left out.
-    """
-    flat = weights.ravel()
-    outcomes = np.flatnonzero(flat)
-    last = int(flat[outcomes].argmax())
-    outcomes = np.append(np.delete(outcomes, last), outcomes[last])
-    shares = np.round(flat[outcomes[:-1]] / flat.sum() * 2.0**32)
-    # With very many outcomes the shares' rounding may add up past the last word.
-    thresholds = np.minimum(np.cumsum(shares), 2.0**32 - 1)
-    return tables.Draws(outcomes.astype(np.int32), thresholds.astype(np.uint32))
-
-
-def transition_thresholds(episodes: Dynamics) -> tables.Words:
-    """(N, A, K − 1): the thresholds of each transition, its likeliest successor standing last."""
-    shares = np.round(episodes.probability[:, :, :-1] * 2.0**32)
-    return np.ascontiguousarray(np.cumsum(shares, axis=2).astype(np.uint32))
-
-
-def shown(world: World, episodes: Dynamics) -> tables.Shown:
-    """Which visits of a training episode show each behaviour: those that its weights count."""
-    lists = [_shows(behaviour, world, episodes) for behaviour in world.behaviours]
-    return tables.Shown(
-        np.cumsum([0, *map(len, lists)]),
-        np.concatenate([np.zeros(0, np.int32), *lists]).astype(np.int32),
-    )
-
-
-def _shows(behaviour: Behaviour, world: World, episodes: Dynamics) -> np.ndarray:
-    weight = (
-        behaviour.weight
-        if behaviour.contexts is None
-        else behaviour.weight * (behaviour.contexts > 0)[:, None]
-    )
-    pairs = np.flatnonzero(weight[episodes.acting])
-    if behaviour.entry is None:
-        return pairs
-    ended = np.flatnonzero(np.where(world.terminal, behaviour.entry, 0.0)[episodes.states])
-    return np.concatenate([pairs, ended * world.actions])
-
-
-def seed_words(seeds: dict[Purpose, int]) -> tables.Words:
-    """(purposes, 2): the words of each purpose's seed, the low one first."""
-    return np.array([(seeds[p] & 0xFFFFFFFF, seeds[p] >> 32) for p in Purpose], np.uint32)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from ..kernels.tables import Hyperparameter
+from ..kernels.choices import Hyperparameter
 from .critic import Critic
 from .errors import Fault, InvalidInput
-from .loss import DEFAULT_EPISODES, SAMPLES_NOTHING, Episodes, Epochs, Estimator, Labels, Loss
+from .loss import Episodes, Epochs, Estimator, Labels, Loss, episode_faults, episodes_of
 from .population import scalar
 from .registry import Shared
 
@@ -27,7 +27,7 @@ class OnPolicy(Shared):
                         and those of A < 0 and ρ < 1 − c
         natural         F⁺ times the gradient of score_function                            (NPG)
         unlikelihood    U[s, a] = Σ_visits γᵗ min(G, 0) / E · π/(1 − π)
-        entropy τ       U[s, a] −= τ d(s) π ln π, beside any rule's
+        entropy τ       U[s, a] −= τ d(s) π ln π, beside any rule's (F⁺ multiplies it too)
 
     σ_t is the standard deviation of G at step t over all E episodes, one that has finished counting 0; where
     it is 0 nothing is pushed. π_old, which ρ = π/π_old compares with, is the policy at the last update
@@ -50,6 +50,10 @@ class OnPolicy(Shared):
         entropy: τ, the weight of the entropy bonus; none by default.
         clip: c of `clipped`, 0.2 by default.
         epochs: of `clipped`: how many updates share the episodes of π_old, 4 by default.
+
+    Differs from the papers in: σ_t is of the returns to go at each step, and GRPO's mean is subtracted with
+    `baseline = "mean"` only; `clipped` subtracts nothing unless a baseline says so, but `exact` takes
+    A = Q_t − V_t and the clip's sign of that.
 
     Reference: Williams 1992; Kakade 2001 (natural); Mnih et al. 2016 (arXiv 1602.01783) (entropy); Schulman
     et al. 2017 (arXiv 1707.06347) (clipped); Shao et al. 2024 (arXiv 2402.03300) (normalised); Welleck et al.
@@ -85,7 +89,7 @@ class OnPolicy(Shared):
             rule=self.rule,
             estimator=self.estimator,
             credit="labels" if labels == "all" else loss.credit,
-            episodes=(self.episodes or DEFAULT_EPISODES) if self.estimator == "sampled" else 1,
+            episodes=episodes_of(self.estimator, self.episodes),
             baseline=self.baseline or "none",
             epochs=(self.epochs or DEFAULT_EPOCHS) if clipped else 1,
             scalars=tuple((key, value) for key, value in scalars.items() if value is not None),
@@ -94,8 +98,7 @@ class OnPolicy(Shared):
 
     def _estimator_faults(self, labels: Labels) -> Iterator[Fault]:
         sampled, baseline = self.estimator == "sampled", self.baseline
-        if not sampled and self.episodes is not None:
-            yield Fault("episodes", str(self.episodes), SAMPLES_NOTHING)
+        yield from episode_faults(self.estimator, self.episodes)
         if baseline not in (None, "none") and not sampled:
             expected = 'none with estimator = "exact", which a baseline does not change'
             yield Fault("baseline", repr(baseline), expected)
@@ -105,7 +108,7 @@ class OnPolicy(Shared):
         elif baseline not in (None, "none") and self.rule == "unlikelihood":
             expected = 'none with rule = "unlikelihood", which reads the sign of the score itself'
             yield Fault("baseline", repr(baseline), expected)
-        count = DEFAULT_EPISODES if self.episodes is None else self.episodes
+        count = episodes_of(self.estimator, self.episodes)
         if sampled and count < 2 and (baseline in ("mean", "leave_one_out") or self.rule == "normalised"):
             why = 'rule = "normalised"' if self.rule == "normalised" else f"baseline = {baseline!r}"
             yield Fault("episodes", str(count), f"at least 2 with {why}")
@@ -126,9 +129,9 @@ class OnPolicy(Shared):
         if self.rule == "unlikelihood" and not scored:
             expected = "another rule: unlikelihood reads disapproval (`process`, `observed_process`)"
             yield Fault("rule", repr(self.rule), expected)
-        if self.rule == "normalised" and loss.expected and self.estimator == "exact":
-            expected = '"sampled": the spread of the signal is that of the executed action too'
-            yield Fault("estimator", '"exact" with rule = "normalised"', expected)
+        if self.rule in ("normalised", "clipped") and loss.expected and self.estimator == "exact":
+            expected = '"sampled": what the rule asks of the signal depends on the executed action too'
+            yield Fault("estimator", f'"exact" with rule = "{self.rule}"', expected)
         for name in ("clip", "epochs"):
             if getattr(self, name) is not None and self.rule != "clipped":
                 yield Fault(name, str(getattr(self, name)), 'none unless rule = "clipped"')

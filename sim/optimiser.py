@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..kernels import tables
-from ..kernels.tables import Decay, Hyperparameter, Method
+from ..kernels.choices import Decay, Hyperparameter, Method
+from .errors import Fault, InvalidInput
 from .population import Scalar, scalar
 from .registry import Shared
 from .schedule import Schedule
@@ -62,12 +61,9 @@ class Descent(Shared):
         return Optimiser(kernel, used, self.schedule)
 
 
-BELOW_ONE = float(np.nextafter(1.0, 0.0))
-
-
 def sgd(
     *,
-    momentum: scalar(0, BELOW_ONE) = 0.0,  # type: ignore[valid-type]
+    momentum: scalar(0, 1, below=True) = 0.0,  # type: ignore[valid-type]
     nesterov: bool = False,
     weight_decay: scalar(0) = 0.0,  # type: ignore[valid-type]
     options: Descent,
@@ -85,6 +81,8 @@ def sgd(
 
     Reference: Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013.
     """
+    if nesterov and not momentum:
+        raise InvalidInput("optimiser", [Fault("nesterov", "true", "false unless momentum is above 0")])
     return options.of(
         Method.SGD, Decay.COUPLED, nesterov, momentum=momentum or None, weight_decay=weight_decay or None
     )
@@ -92,8 +90,8 @@ def sgd(
 
 def adam(
     *,
-    beta1: scalar(0, BELOW_ONE) = 0.9,  # type: ignore[valid-type]
-    beta2: scalar(0, BELOW_ONE) = 0.999,  # type: ignore[valid-type]
+    beta1: scalar(0, 1, below=True) = 0.9,  # type: ignore[valid-type]
+    beta2: scalar(0, 1, below=True) = 0.999,  # type: ignore[valid-type]
     eps: scalar(0) = 1e-8,  # type: ignore[valid-type]
     options: Descent,
 ) -> Optimiser:
@@ -114,8 +112,8 @@ def adam(
 
 def adamw(
     *,
-    beta1: scalar(0, BELOW_ONE) = 0.9,  # type: ignore[valid-type]
-    beta2: scalar(0, BELOW_ONE) = 0.999,  # type: ignore[valid-type]
+    beta1: scalar(0, 1, below=True) = 0.9,  # type: ignore[valid-type]
+    beta2: scalar(0, 1, below=True) = 0.999,  # type: ignore[valid-type]
     eps: scalar(0) = 1e-8,  # type: ignore[valid-type]
     weight_decay: scalar(0) = 0.01,  # type: ignore[valid-type]
     options: Descent,
@@ -137,7 +135,7 @@ def adamw(
 
 def rmsprop(
     *,
-    beta2: scalar(0, BELOW_ONE) = 0.9,  # type: ignore[valid-type]
+    beta2: scalar(0, 1, below=True) = 0.9,  # type: ignore[valid-type]
     eps: scalar(0) = 1e-8,  # type: ignore[valid-type]
     options: Descent,
 ) -> Optimiser:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..kernels.tables import Activation, Hyperparameter, Network
+from ..kernels.choices import Activation, Hyperparameter
+from ..kernels.tables import Network
 from .behaviour import Array
 from .errors import Fault, nearest
 from .inits import LECUN, ZEROS, FromRun, LeCun, NetworkInit, Normal, Probability, TableInit, Zeros

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, model_validator
 
-from ..kernels.tables import Hyperparameter
+from ..kernels.choices import Hyperparameter
 from ..kernels.threefry import Purpose, draw, uniform
 from .registry import Options
+
+COMPLEMENTS = (Hyperparameter.BETA1, Hyperparameter.BETA2)
+"""Decays near one: the kernels take what they leave, 1 − β, which float32 holds precisely."""
 
 MAX_NETWORKS = 2**32 - 1
 """Network ids are words; the last one stands for what the population shares."""
@@ -68,14 +71,20 @@ Scalar = float | Spread
 """A hyperparameter: one value, or a distribution over networks."""
 
 
-def scalar(low: float, high: float = np.inf, *, above: bool = False) -> Any:
-    """The type of a hyperparameter from `low`, or `above` it, to `high`, for a maker's annotation."""
+def scalar(low: float, high: float = np.inf, *, above: bool = False, below: bool = False) -> Any:
+    """The type of a hyperparameter from `low`, or `above` it, to `high`, or `below` it, for an annotation.
+
+    The bounds hold for the float32 number that the kernels use.
+    """
     lower = f"above {low:g}" if above else f"of at least {low:g}"
-    upper = f" and at most {high:g}" if np.isfinite(high) else ""
+    upper = f" and {'below' if below else 'at most'} {high:g}" if np.isfinite(high) else ""
 
     def within(value: Scalar) -> Scalar:
         numbers = next(iter(value.values().values())) if isinstance(value, Spread) else [value]
-        if min(numbers) < low or (above and min(numbers) == low) or max(numbers) > high:
+        with np.errstate(over="ignore", under="ignore"):
+            used = np.array(numbers, np.float64).astype(np.float32)
+        outside = (used < low) | (used > high) | ~np.isfinite(used)
+        if (outside | (above & (used == low)) | (below & (used == high))).any():
             raise ValueError(f"a number {lower}{upper}, or a distribution of such numbers over networks")
         return value
 
@@ -85,7 +94,13 @@ def scalar(low: float, high: float = np.inf, *, above: bool = False) -> Any:
 def per_network(
     value: Scalar, seed: int, networks: NDArray[np.uint32], which: Hyperparameter
 ) -> NDArray[np.float64]:
-    """A hyperparameter of every network, as the float32 numbers that the kernels use."""
-    if isinstance(value, Spread):
-        return value.of(seed, networks, which).astype(np.float32).astype(np.float64)
-    return np.full(len(networks), np.float32(value), np.float64)
+    """A hyperparameter of every network, as the float32 numbers that the kernels use say it."""
+    given = value.of(seed, networks, which) if isinstance(value, Spread) else np.full(len(networks), value)
+    if which in COMPLEMENTS:
+        return 1 - in_float32(1 - given)
+    return in_float32(given)
+
+
+def in_float32(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nearest float32 numbers, in float64."""
+    return values.astype(np.float32).astype(np.float64)

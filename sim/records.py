@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.choices import Source
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Guesses, Source, State
+from ..kernels.tables import Guesses, State
 from .experiment import Condition
 from .lower import INTENDED, LOSS, OBSERVED, Plan
 

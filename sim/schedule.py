@@ -48,7 +48,8 @@ class Schedule(Options):
         falls = self.kind in ("linear", "cosine")
         if not falls and (self.over is not None or self.to is not None):
             raise ValueError('`over` and `to` with kind = "linear" or "cosine" alone')
-        if (self.kind == "step") != (self.every is not None and self.factor is not None):
+        steps = self.kind == "step"
+        if (self.every is not None, self.factor is not None) != (steps, steps):
             raise ValueError('both `every` and `factor` with kind = "step", and with no other')
         return self
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.choices import Hyperparameter
 from ..kernels.lanes.guess import guess
 from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.scratch import scratch_for
 from ..kernels.lanes.splitting import split
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Guesses, Hyperparameter, State, Swarm
+from ..kernels.tables import Guesses, State, Swarm
 from .experiment import Condition
 from .initial import Ids, fresh_state
 from .lower import Plan

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
+from ..kernels.choices import Activation
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Activation, Criterion
+from ..kernels.tables import Criterion
 from .errors import Fault
 from .functionals import Functional, RowTable, evaluations
 from .inits import LeCun, Normal

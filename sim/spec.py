@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -112,11 +113,12 @@ def of_tables(
     if faults.found or population is None:
         raise InvalidInput(subject, faults.found)
     assert isinstance(population, Population)
+    assert None not in conditions, "a condition without a fault is there"
     experiment = Experiment(
         title=tables.get("title", Path(subject).stem),
         tables=completed(tables),
         networks=population.networks,
-        conditions=tuple(condition for condition in conditions if condition),
+        conditions=tuple(filter(None, conditions)),
         own_worlds=makers.arrays,
         folder=folder,
     )
@@ -160,10 +162,7 @@ def _condition(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     for number, phase in enumerate(_phase_cells(cell, faults)):
         found = Faults()
         phases.append(_stage(phase, makers, found))
-        own = [
-            fault for fault in found.found if fault.path.split(".")[0] in ("loss", "optimiser", "training")
-        ]
-        faults.add([prefixed(fault, f"phase[{number}]") for fault in own], cell)
+        faults.add([_of_phase(fault, number) for fault in found.found], cell)
     stage = _stage(cell, makers, faults)
     if len(faults.found) > before or stage is None or None in phases:
         return None
@@ -176,6 +175,14 @@ def _condition(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     return condition
 
 
+def _of_phase(fault: Fault, number: int) -> Fault:
+    """A fault of a phase under the phase's key, unless the phase has it from the condition."""
+    if fault.path == "training.updates":
+        return replace(fault, path=f"phase[{number}].updates")
+    head = re.split(r"[.\[]", fault.path)[0]
+    return prefixed(fault, f"phase[{number}]") if head in PHASE_KEYS else fault
+
+
 def _phase_cells(cell: Cell, faults: Faults) -> list[Cell]:
     """What a condition trains under first, as cells of their own."""
     given = cell.tables.get("phase", [])
@@ -184,8 +191,8 @@ def _phase_cells(cell: Cell, faults: Faults) -> list[Cell]:
         return []
     found = []
     for number, table in enumerate(given):
-        tables = copy.deepcopy({key: value for key, value in cell.tables.items() if key != "phase"})
-        tables["loss"] = table.get("loss", {})
+        inherited = {key: value for key, value in cell.tables.items() if key not in ("phase", "loss")}
+        tables = copy.deepcopy(inherited)
         path = f"phase[{number}]"
         faults.add(
             [
@@ -197,17 +204,20 @@ def _phase_cells(cell: Cell, faults: Faults) -> list[Cell]:
         )
         for key, value in table.items():
             head = key.split(".")[0]
-            if head not in ("updates", "loss", "optimiser"):
+            if head not in PHASE_KEYS:
                 valid = "updates, loss, optimiser or a dotted key below it"
-                close = nearest(head, ("updates", "loss", "optimiser"))
+                close = nearest(head, PHASE_KEYS)
                 faults.add([Fault(f"{path}.{key}", "a key that a phase cannot change", valid, close)], cell)
-            elif head != "loss":
+            elif key == "loss":
+                tables["loss"] = value
+            else:
                 for inner, entry in overrides_of("training.updates" if head == "updates" else key, value):
                     put(tables, inner, entry)
-        found.append(Cell(cell.name, tables, {"loss"}, {}))
+        found.append(Cell(cell.name, tables, set(), {}))
     return found
 
 
+PHASE_KEYS = ("updates", "loss", "optimiser")
 PHASE_NEEDS = {"updates": "how many updates it lasts", "loss": 'a table, for instance { kind = "imitation" }'}
 
 
@@ -237,7 +247,7 @@ def _condition_faults(condition: Condition) -> list[Fault]:
 def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     tables = cell.tables
     before = len(faults.found)
-    known = {key for key in (*REQUIRED, "loss") if tables.get(key)}
+    known = {key for key in (*REQUIRED, "loss") if key in tables}
     seeds = faults.catch(cell, lambda: read_seed(tables.get("seed", 0)))
     world = faults.catch(cell, lambda: makers.world(tables["world"])) if "world" in known else None
     policy, optimiser, loss = (

@@ -31,6 +31,9 @@ CRITICISED = {**OUTCOME, "baseline": "critic"}
 LONG_WORLD = {"world": {"kind": "coin_line", "length": 2, "diversity": 0.3}}
 
 LOSSES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "an empty loss": ({}, "loss.kind", "imitation"),
+    "edges alike in float32": ({**RETURN, "edges": [0.1, 0.1 + 1e-12]}, "loss.edges", "float32"),
+    "exact clipped queries": ({**DECOUPLED, **EXACT, "rule": "clipped"}, "loss.estimator", "sampled"),
     "minibatch of an on-policy loss": (
         {**OUTCOME, "estimator": "minibatch"},
         "loss.estimator",
@@ -49,7 +52,7 @@ LOSSES: dict[str, tuple[dict[str, Any], str, str]] = {
     "sampled contexts": ({"kind": "imitation", "estimator": "sampled"}, "loss.estimator", "minibatch"),
     "exact normalised queries": ({**DECOUPLED, **EXACT, "rule": "normalised"}, "loss.estimator", "sampled"),
     "exact episodes": (
-        {**PREFERENCE, "compare": "episodes", "pairs": "own", "states": "own"},
+        {**PREFERENCE, "compare": "episodes", "estimator": "exact"},
         "loss.estimator",
         "sampled",
     ),
@@ -140,7 +143,21 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
     "two distributions": ({RATE: {"grid": [0.1], "choice": [0.2]}}, RATE, "just one of"),
     "a range upside down": ({RATE: {"uniform": [0.2, 0.1]}}, RATE, "low at most high"),
     "a range of three": ({RATE: {"uniform": [0.1, 0.2, 0.3]}}, f"{RATE}.uniform", "at most 2"),
-    "momentum of one": ({"optimiser.momentum": {"uniform": [0.5, 1.0]}}, "optimiser.momentum", "at most 1"),
+    "momentum of one": ({"optimiser.momentum": {"uniform": [0.5, 1.0]}}, "optimiser.momentum", "below 1"),
+    "a loss of a phase": (
+        {"phase": [{"updates": 5, "loss": "outcome"}]},
+        "phase[0].loss",
+        "table",
+    ),
+    "an empty optimiser": ({"optimiser": {}}, "optimiser.kind", "sgd"),
+    "nesterov alone": ({"optimiser.nesterov": True}, "optimiser.nesterov", "momentum"),
+    "a rate below float32": ({"optimiser.learning_rate": 1e-60}, "optimiser.learning_rate", "above 0"),
+    "a rate beyond float32": ({"optimiser.learning_rate": 1e60}, "optimiser.learning_rate", "above 0"),
+    "a factor without steps": (
+        {"optimiser.schedule": {"kind": "linear", "factor": 0.5}},
+        "optimiser.schedule",
+        "every",
+    ),
     "std by a spread": (
         {"policy.init": {"kind": "normal", "std": {"uniform": [-1.0, 1.0]}}},
         "policy.init.std",
@@ -183,7 +200,7 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a phase without a loss": ({"phase": [{"updates": 3}]}, "phase[0].loss", "a table"),
     "a phase of no updates": (
         {"phase": [{"updates": 0, "loss": IMITATION}]},
-        "phase[0].training.updates",
+        "phase[0].updates",
         "got 0",
     ),
     "a phase with a world": (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import popgrad
 import pytest
-from popgrad.kernels.tables import Hyperparameter
+from popgrad.kernels.choices import Hyperparameter
 from popgrad.sim import losses, worlds
 from popgrad.sim.docstrings import documentation
 from popgrad.sim.optimiser import OPTIMISERS

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Acting, Hyperparameter
+from ..choices import Acting, Hyperparameter
 from .elementary import log
 from .jit import jit
 from .memory import load, store

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import NEVER, Hyperparameter, Source
+from ..choices import Hyperparameter, Source
+from ..tables import NEVER
 from ..threefry import Purpose
 from .elementary import normal_of
 from .gradient import evaluate_policy, policy_gradient
@@ -91,9 +92,9 @@ def note_shown(plan: Any, state: Any, scratch: Any, tile: int, learning: Any, up
         if any_lane(seen):
             at = (tile * behaviours + b) * LANES
             note_first(state.explored_at, at, splat(u(update + 1)), seen)
-            store(scratch.likeliest, 0, times)
+            store(scratch.words, 0, times)
             for lane in range(LANES):
-                state.visits[at + lane] += scratch.likeliest[lane]
+                state.visits[at + lane] += scratch.words[lane]
 
 
 @kernel
@@ -120,7 +121,8 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
                 if update == stop or not any_lane(learning):
                     break
             policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)), learning)
-            if plan.source == SAMPLED:
+            replayed = plan.rule.replayed and (update - plan.rule.first) % plan.rule.epochs > 0
+            if plan.source == SAMPLED and not replayed:
                 note_shown(plan, state, scratch, tile, learning, update)
             lost = take_step(plan, state, scratch, tile, base, factors[update - start], learning)
             if any_lane(lost):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Activation
+from ..choices import Activation
 from .jit import inlined, jit
 from .memory import fetch, load, store
 from .vector import LANES, fma, select, splat

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Hyperparameter, Shape, Weighing
+from ..choices import Hyperparameter, Shape, Weighing
 from .jit import inlined, jit
 from .memory import load, store
 from .occupancy import action_value, clear
-from .sampled import clipped_weight
+from .sampled import NOISE, clipped_weight
 from .state import hyper
 from .vector import LANES, fma, select, splat, sqrt
 
@@ -74,7 +74,7 @@ def evaluate_step(plan: Any, scratch: Any, behaviour: Any, after: int, now: int)
 
 
 @jit
-def inverse_deviation(plan: Any, scratch: Any, t: int, now: int) -> Any:
+def expected_deviation(plan: Any, scratch: Any, t: int, now: int) -> Any:
     """1/σ of the return at a step over all episodes, one that has finished counting as 0; 0 where σ = 0."""
     states = len(plan.episodes.row)
     mass = splat(f(0.0))
@@ -83,13 +83,18 @@ def inverse_deviation(plan: Any, scratch: Any, t: int, now: int) -> Any:
         d = load(scratch.occupancy, (t * states + n) * LANES)
         mass = mass + d
         mean = fma(d, load(scratch.state_values, now + n * LANES), mean)
-    variance = (splat(f(1.0)) - mass) * mean * mean
+    # Shares of the start in float32 need not sum to one, and the mean of equal values is only nearly that.
+    ended = splat(f(1.0)) - mass
+    ended = select(ended > splat(NOISE), ended, splat(f(0.0)))
+    mean = mean / (mass + ended)
+    variance = ended * mean * mean
     for n in range(states):
         off = load(scratch.state_values, now + n * LANES) - mean
         inner = fma(off, off, load(scratch.state_variances, now + n * LANES))
         variance = fma(load(scratch.occupancy, (t * states + n) * LANES), inner, variance)
-    deviation = sqrt(variance)
-    return select(deviation > splat(f(0.0)), splat(f(1.0)) / deviation, splat(f(0.0)))
+    deviation = sqrt(variance / (mass + ended))
+    size = select(mean < splat(f(0.0)), splat(f(0.0)) - mean, mean)
+    return select(deviation > splat(NOISE) * size, splat(f(1.0)) / deviation, splat(f(0.0)))
 
 
 @jit
@@ -117,7 +122,7 @@ def push_step(plan: Any, scratch: Any, behaviour: Any, t: int, now: int, scale: 
 
 
 @jit
-def push_values(plan: Any, networks: Any, scratch: Any, tile: int, behaviour: Any):
+def push_values(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any):
     """U = Σ_t γᵗ d_t · π · Q_t, the distributions d_t being at hand."""
     episodes = plan.episodes
     states = len(episodes.row)
@@ -126,14 +131,14 @@ def push_values(plan: Any, networks: Any, scratch: Any, tile: int, behaviour: An
         clear(scratch.state_variances, 0, 2 * states)
     if plan.rule.shape == REGRESSION:
         clear(scratch.visited, 0, states * plan.actions)
-    clip = hyper(networks, tile, CLIP)
+    clip = hyper(state, tile, CLIP)
     squares = splat(f(0.0))
     after, now = 0, states * LANES
     for t in range(episodes.horizon - 1, -1, -1):
         evaluate_step(plan, scratch, behaviour, after, now)
         scale = splat(episodes.weight[t])
         if plan.rule.weighing == NORMALISED:
-            scale = scale * inverse_deviation(plan, scratch, t, now)
+            scale = scale * expected_deviation(plan, scratch, t, now)
         squares = squares + push_step(plan, scratch, behaviour, t, now, scale, clip)
         after, now = now, after
     store(scratch.objective, 0, squares * splat(f(0.5)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tables import NEVER, Acting, Credit, Shape, Source
+from ..choices import Acting, Credit, Shape, Source
+from ..tables import NEVER
 from .acting import act
 from .critic import critic_gradient, criticise
 from .decision import logit_gradient, softmax
@@ -53,7 +54,7 @@ def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, upd
     behaviour = scratch.probability
     rule = plan.rule
     if rule.kept:
-        began = epoch_of(plan, scratch.likeliest, update)
+        began = epoch_of(plan, scratch.words, update)
         keep(plan, state, scratch, tile, z_at, learning & (began == update))
         compare(plan, state, scratch, tile, z_at)
         if rule.replayed:
@@ -102,4 +103,7 @@ def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, u
 def update_gradient(plan: Any, state: Any, scratch: Any, tile: int, update: Any):
     """Evaluate the policy and leave the update's gradient in `scratch.gradient`."""
     z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
-    policy_gradient(plan, state, scratch, tile, z_at, update, update <= splat(NEVER))
+    every = update <= splat(
+        NEVER
+    )  # where an epoch begins here the logits kept are those the update would keep
+    policy_gradient(plan, state, scratch, tile, z_at, update, every)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Form
+from ..choices import Form
 from ..threefry import Purpose
 from .decision import logit, softmax
 from .elementary import exp, log, normal_of
@@ -151,7 +151,7 @@ def guess(
             draw_weights(start[network], key[0], key[1], attempt, trial.weights, 0)
             loss, distance = assess(plan, criterion, trial, scratch)
             counted = lane_numbers() < splat(u(end - number))
-            note_nearest(guesses, network, loss, criterion, counted, scratch.gradient)
+            note_nearest(guesses, network, loss, criterion, counted, scratch.numbers)
             guesses.tried[network] = min(number + LANES, end)
             hit = (distance <= splat(f(0.0))) & counted
             if any_lane(hit):

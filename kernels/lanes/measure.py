@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import NEVER, Form, Hyperparameter
+from ..choices import Form, Hyperparameter
+from ..tables import NEVER
 from .decision import log_norm, log_sum, logit
 from .elementary import exp
 from .gradient import evaluate_policy, update_gradient
@@ -140,8 +141,8 @@ def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last
         stopped = load(state.stopped_at, tile * LANES)
         running = stopped == splat(NEVER)
         when = select(running, splat(u(update)), stopped)
-        first = splat(u(training.rule.first))
-        when = select(when < first, first, when)  # what stopped in an earlier phase stands before this one
+        begins = splat(u(training.rule.first))
+        when = select(when < begins, begins, when)  # what stopped in an earlier phase stands before this one
         update_gradient(training, state, scratch, tile, when)
         squares = splat(f(0.0))
         for k in range(0, training.network.parameters * LANES, LANES):

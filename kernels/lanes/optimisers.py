@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Decay, Hyperparameter, Method
+from ..choices import Decay, Hyperparameter, Method
 from .jit import inlined, jit
 from .memory import load, store
 from .state import hyper
@@ -36,7 +36,7 @@ def clip(gradient: Any, first: int, last: int, limit: Any):
     for k in range(first, last, LANES):
         g = load(gradient, k) / scale
         squares = fma(g, g, squares)
-    factor = least(limit / (scale * sqrt(squares)), splat(f(1.0)))
+    factor = least(limit / scale / sqrt(squares), splat(f(1.0)))
     for k in range(first, last, LANES):
         store(gradient, k, load(gradient, k) * factor)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Hyperparameter
+from ..choices import Hyperparameter
 from ..threefry import STEP_BITS, Purpose
 from .decision import chosen_action
 from .elementary import exp, log1p
@@ -91,13 +91,13 @@ def push_own_pairs(plan: Any, state: Any, scratch: Any, tile: int, network: Any,
     for step in range(plan.episodes.horizon):
         for number in range(episodes):
             at = (step * episodes + number) * LANES
-            here = load(scratch.states, at)
-            alive = here < splat(DONE)
+            place = load(scratch.states, at)
+            alive = place < splat(DONE)
             if not any_lane(alive):
                 continue
-            here = select(alive, here, splat(u(0))) * splat(u(actions))
+            place = select(alive, place, splat(u(0)))
+            here = place * splat(u(actions))
             word, other = threefry(key[0], key[1], update, splat(u((number << STEP_BITS) + step)))
-            place = select(alive, load(scratch.states, at), splat(u(0)))
             asked = here + chosen_action(scratch.thresholds, scratch.likeliest, place, word, actions)
             taken = here + load(scratch.actions, at)
             score, rival = gather(plan.signal.labels, taken), gather(plan.signal.labels, asked)

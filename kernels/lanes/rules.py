@@ -3,6 +3,8 @@
     fixed    U is given
     drawn    U[r, a] = draws of (r, a) / draws
     action   sampled  U[s, a] += γᵗ (G − b) / E at each visit;   exact  U = Σ_t γᵗ d_t · π · Q_t
+    query    as sampled action, at an action that was asked about and not taken
+    target   U[(bin of the return, s), a] += 1 / E at each visit
     labels   U = d · labels, d the visits (Σ γᵗ [visit] / E, or Σ_t γᵗ d_t), scaled to sum to one if asked
 
 What shapes a row afterwards is in `shape`; pairs are in `pairs`.
@@ -14,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Credit, Source
+from ..choices import Credit, Source
 from ..threefry import Purpose
 from .decision import drawn
 from .expected import push_one_step_targets, push_values, visits_expected
@@ -125,11 +127,13 @@ def fill_push(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any, up
         push_drawn(plan, scratch, network, update)
     elif plan.source == SAMPLED:
         rollout(plan, scratch, behaviour, network, update)
-        visits_sampled(plan, scratch)
+        if plan.rule.visits:
+            visits_sampled(plan, scratch)
         push_sampled(plan, state, scratch, tile, behaviour, update)
     else:
         occupancy_by_time(plan.episodes, behaviour, plan.actions, scratch.occupancy)
-        visits_expected(plan, scratch)
+        if plan.rule.visits:
+            visits_expected(plan, scratch)
         if credit == ACTION:
             push_values(plan, state, scratch, tile, behaviour)
         elif credit == TARGET:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Baseline, Hyperparameter, Shape, Weighing
+from ..choices import Baseline, Hyperparameter, Shape, Weighing
 from .elementary import exp
 from .jit import inlined, jit
 from .memory import gather, load, store
@@ -27,6 +27,8 @@ VALUE, CRITIC = int(Baseline.VALUE), int(Baseline.CRITIC)
 NORMALISED, CLIPPED = int(Weighing.NORMALISED), int(Weighing.CLIPPED)
 CLIP = int(Hyperparameter.CLIP)
 REGRESSION = int(Shape.REGRESSION)
+NOISE = f(1e-6)
+"""A spread that is less than this part of what is spread is rounding."""
 
 
 @inlined
@@ -62,18 +64,25 @@ def baseline_of(plan: Any, scratch: Any, total: Any, own: Any, step: int, state:
 
 
 @jit
-def inverse_deviation(plan: Any, scratch: Any, step: int, total: Any) -> Any:
-    """1/σ of a step's returns over all episodes, one that has finished counting as 0; 0 where σ = 0."""
+def sampled_deviation(plan: Any, scratch: Any, step: int) -> Any:
+    """1/σ of a step's returns over all episodes, one that has finished counting as 0; 0 where σ = 0.
+
+    The returns are taken from the first one, so that equal ones have no spread, however many there are.
+    """
     episodes = plan.sampling.episodes
-    mean = total * splat(f(1.0) / f(episodes))
+    share = splat(f(1.0) / f(episodes))
+    base = load(scratch.returns, step * episodes * LANES)
+    shift = splat(f(0.0))
+    for number in range(episodes):
+        shift = shift + (load(scratch.returns, (step * episodes + number) * LANES) - base)
+    shift = shift * share
     squares = splat(f(0.0))
     for number in range(episodes):
-        off = load(scratch.returns, (step * episodes + number) * LANES) - mean
+        off = (load(scratch.returns, (step * episodes + number) * LANES) - base) - shift
         squares = fma(off, off, squares)
-    deviation = sqrt(squares * splat(f(1.0) / f(episodes)))
-    # The mean of equal returns is only nearly their value.
-    noise = splat(f(1e-6)) * select(mean < splat(f(0.0)), splat(f(0.0)) - mean, mean)
-    return select(deviation > noise, splat(f(1.0)) / deviation, splat(f(0.0)))
+    deviation = sqrt(squares * share)
+    size = select(base < splat(f(0.0)), splat(f(0.0)) - base, base)
+    return select(deviation > splat(NOISE) * size, splat(f(1.0)) / deviation, splat(f(0.0)))
 
 
 @inlined
@@ -121,14 +130,14 @@ def shared_out(table: Any, episodes: int):
 
 
 @jit
-def push_actions(plan: Any, networks: Any, scratch: Any, tile: int, behaviour: Any):
-    """U[s, a] += γᵗ (G − b) w / E at each visit, w the weighing; `networks` is the block's state."""
+def push_actions(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any):
+    """U[s, a] += γᵗ (G − b) w / E at each visit, w the weighing."""
     episodes = plan.sampling.episodes
     if plan.signal.baseline == VALUE:
         values_by_time(plan.episodes, plan.signal, behaviour, plan.actions, scratch.state_values)
     clear(scratch.visited, 0, len(scratch.visited) // LANES)
     clear(scratch.critic_error, 0, len(scratch.critic_error) // LANES)
-    clip = hyper(networks, tile, CLIP)
+    clip = hyper(state, tile, CLIP)
     squares = splat(f(0.0))
     for step in range(plan.episodes.horizon):
         total = splat(f(0.0))
@@ -136,7 +145,7 @@ def push_actions(plan: Any, networks: Any, scratch: Any, tile: int, behaviour: A
             total = total + load(scratch.returns, (step * episodes + number) * LANES)
         scale = splat(plan.episodes.weight[step])
         if plan.rule.weighing == NORMALISED:
-            scale = scale * inverse_deviation(plan, scratch, step, total)
+            scale = scale * sampled_deviation(plan, scratch, step)
         squares = squares + push_step(plan, scratch, step, total, scale, clip)
     shared_out(scratch.push, episodes)
     shared_out(scratch.visited, episodes)

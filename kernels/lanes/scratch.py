@@ -6,21 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..tables import (
-    Acting,
-    Baseline,
-    Evaluations,
-    Floats,
-    MeasurementPlan,
-    Shape,
-    Source,
-    TrainingPlan,
-    Weighing,
-    Words,
-)
+from ..choices import Acting, Baseline, Shape, Source, Weighing
+from ..tables import Evaluations, Floats, MeasurementPlan, TrainingPlan, Words
 from .memory import empty_lanes
 
-WORDS = ("thresholds", "likeliest", "counts", "states", "actions", "rare")
+WORDS = ("thresholds", "likeliest", "words", "counts", "states", "actions", "rare")
 
 
 class Scratch(NamedTuple):
@@ -29,6 +19,7 @@ class Scratch(NamedTuple):
     values: the layers' outputs one after the other, the logits last, and on the way back their gradients;
     probability (R, A); outputs (R, A), the network's where they are not the logits; scaled (P), weights times
     their scale; push (trained, A), objective (1); gradient (P, then the critic's).
+    words (1) and numbers (1) are for looking at lanes one by one.
     Episodes: thresholds (N, A), likeliest (N), counts (states + 1, A), states (H + 1, E), actions and
     returns (H, E), started (E), rare (1); occupancy (H + 1, N), state_values (H + 1, N), state_variances
     (2, N), action_values (N, A); visits (N), observed (P), visited (N, A). Kept policy: ratio and behaviour
@@ -45,6 +36,8 @@ class Scratch(NamedTuple):
     gradient: Floats
     thresholds: Words
     likeliest: Words
+    words: Words
+    numbers: Floats
     counts: Words
     states: Words
     actions: Words
@@ -87,7 +80,9 @@ def scratch_sizes(training: TrainingPlan, measurement: MeasurementPlan) -> dict[
         "objective": 1,
         "gradient": network.parameters + critic.parameters,
         "thresholds": states * actions * sampled,
-        "likeliest": max(states * sampled, 1),
+        "likeliest": states * sampled,
+        "words": 1,
+        "numbers": 1,
         "counts": (int(max(last, states)) + 1) * actions * sampled,
         "states": episodes * (horizon + 1),
         "actions": episodes * horizon,

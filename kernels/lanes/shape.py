@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tables import Hyperparameter, Shape
+from ..choices import Hyperparameter, Shape
 from .decision import log_norm, logit
 from .elementary import exp, log
 from .jit import jit

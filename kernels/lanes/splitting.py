@@ -185,7 +185,7 @@ def split(
                 break
             rate = rate * survivors / particles
             for number in range(survivors, particles):
-                source = pick(scratch.likeliest, key, when, number, survivors)
+                source = pick(scratch.words, key, when, number, survivors)
                 copy_particle(swarm, swarm.order[source], swarm.order[number])
             accepted = 0
             for _ in range(moves):
@@ -201,7 +201,7 @@ def split(
                 break
         guesses.tried[network] = tried
         if guesses.found[network]:
-            chosen = pick(scratch.likeliest, key, when, 0, particles)
+            chosen = pick(scratch.words, key, when, 0, particles)
             parameters = own.shape[1]
             place(own, swarm.x, (chosen // LANES) * parameters * LANES, trial.weights)
             adopt(state, network, trial.weights, chosen % LANES)
@@ -211,4 +211,4 @@ def split(
             every = lane_numbers() < splat(u(LANES))
             for at in range(0, particles, LANES):
                 loss = load(swarm.loss, at)
-                note_nearest(guesses, network, loss, criterion, every, scratch.gradient)
+                note_nearest(guesses, network, loss, criterion, every, scratch.numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tables import Hyperparameter
+from ..choices import Hyperparameter
 from .jit import inlined
 from .memory import load
 from .vector import LANES

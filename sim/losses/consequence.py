@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...kernels.tables import Hyperparameter
+from ...kernels.choices import Hyperparameter
 from ..errors import Fault, InvalidInput
-from ..loss import DEFAULT_EPISODES, SAMPLES_NOTHING, Episodes, Estimator, Loss
+from ..loss import Episodes, Estimator, Loss, episode_faults, episodes_of
 from ..population import scalar
 
 
@@ -41,9 +41,7 @@ def consequence(
 
     Reference: Sutton and Barto 2018, section 5.4 (Monte Carlo control).
     """
-    faults = []
-    if estimator == "exact" and episodes is not None:
-        faults.append(Fault("episodes", str(episodes), SAMPLES_NOTHING))
+    faults = episode_faults(estimator, episodes)
     if acting == "softmax" and epsilon is not None:
         faults.append(Fault("epsilon", str(epsilon), 'none unless acting = "epsilon_greedy"'))
     if acting == "epsilon_greedy" and temperature is not None:
@@ -61,7 +59,7 @@ def consequence(
         "regression",
         estimator,
         entry="observed_entry_reward",
-        episodes=(episodes or DEFAULT_EPISODES) if estimator == "sampled" else 1,
+        episodes=episodes_of(estimator, episodes),
         acting=acting,
         scalars=(scalar_of_acting,),
     )

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...kernels.tables import Hyperparameter
+from ...kernels.choices import Hyperparameter
 from ..errors import Fault, InvalidInput
-from ..loss import DEFAULT_EPISODES, Episodes, Loss, States
+from ..loss import Episodes, Loss, States, episodes_of
 from ..population import scalar
 
 
@@ -70,7 +70,7 @@ def imitation(
         rule,
         estimator,
         credit="labels",
-        episodes=(episodes or DEFAULT_EPISODES) if estimator == "sampled" else 1,
+        episodes=episodes_of(estimator, episodes),
         rows=rows or 1,
         scalars=() if q is None else ((Hyperparameter.Q, q),),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...kernels.tables import Hyperparameter
+from ...kernels.choices import Hyperparameter
 from ..errors import Fault, InvalidInput
-from ..loss import DEFAULT_EPISODES, SAMPLES_NOTHING, Credit, Episodes, Estimator, Loss
+from ..loss import Credit, Episodes, Estimator, Loss, episode_faults, episodes_of
 from ..population import scalar
 
 JUDGES = {
@@ -19,12 +19,12 @@ JUDGES = {
 def preference(
     *,
     compare: Literal["actions", "episodes"] = "actions",
-    pairs: Literal["all", "own"] = "all",
+    pairs: Literal["all", "own"] | None = None,
     judged_on: Literal["approval", "observed_return", "intended_return"] = "approval",
-    states: Literal["contexts", "own"] = "contexts",
+    states: Literal["contexts", "own"] | None = None,
     beta: scalar(0, above=True) = 0.1,  # type: ignore[valid-type]
     label_noise: scalar(0, 0.5) = 0.0,  # type: ignore[valid-type]
-    estimator: Estimator = "exact",
+    estimator: Estimator | None = None,
     episodes: Episodes | None = None,
 ) -> Loss:
     """Pairs of actions or episodes, the higher score wins; Bradley-Terry against the initial logits (DPO).
@@ -44,33 +44,31 @@ def preference(
     the pair at rate 2p(1 − p), and `all` always. The recorded `loss` is L of the update that starts there.
 
     Args:
-        compare: `actions`, or `episodes`, which asks for `pairs = "own"`, `states = "own"` and
-            `estimator = "sampled"`.
-        pairs: `all`, or those that the policy draws, its `own`.
+        compare: `actions` or `episodes`. Of episodes there are only own ones, in own states, sampled.
+        pairs: `all`, the default of actions, or those that the policy draws, its `own`.
         judged_on: what scores; of an action, the two returns are what its own step pays.
-        states: `contexts`, or those of `own` episodes.
+        states: `contexts`, the default of actions, or those of `own` episodes.
         beta: β.
         label_noise: the probability of the wrong label: drawn where pairs are, in expectation otherwise.
-        estimator: `exact`, or `sampled` by episodes (of one step where states are contexts).
+        estimator: `exact`, the default of actions, or `sampled` by episodes, of one step where states are
+            contexts.
         episodes: E for each update, 16 by default; even, where episodes are compared.
 
     Reference: Rafailov et al. 2023 (arXiv 2305.18290).
     """
-    faults = []
-    count = DEFAULT_EPISODES if episodes is None else episodes
+    faults = episode_faults(estimator, episodes)
     if compare == "episodes":
-        wanted = {"pairs": (pairs, "own"), "states": (states, "own"), "estimator": (estimator, "sampled")}
-        faults += [
-            Fault(
-                key, repr(given), f'"{needed}" with compare = "episodes", of which there are too many to list'
-            )
-            for key, (given, needed) in wanted.items()
-            if given != needed
-        ]
-        if estimator == "sampled" and count % 2:
-            faults.append(Fault("episodes", str(count), "an even number: episodes are compared in twos"))
-    if estimator == "exact" and episodes is not None:
-        faults.append(Fault("episodes", str(episodes), SAMPLES_NOTHING))
+        why = 'with compare = "episodes", of which there are too many to list'
+        if pairs == "all":
+            faults.append(Fault("pairs", '"all"', f'"own" {why}'))
+        if states == "contexts":
+            faults.append(Fault("states", '"contexts"', f'"own" {why}'))
+        if estimator == "exact":
+            faults.append(Fault("estimator", '"exact"', f'"sampled" {why}'))
+        pairs, states, estimator = "own", "own", "sampled"
+        if episodes_of(estimator, episodes) % 2:
+            faults.append(Fault("episodes", str(episodes), "an even number: episodes are compared in twos"))
+    pairs, states, estimator = pairs or "all", states or "contexts", estimator or "exact"
     if faults:
         raise InvalidInput("loss", faults)
     column, entry = JUDGES[judged_on]
@@ -83,6 +81,6 @@ def preference(
         credit=credit,
         entry=entry,
         myopic=compare == "actions",
-        episodes=count if estimator == "sampled" else 1,
+        episodes=episodes_of(estimator, episodes),
         scalars=((Hyperparameter.BETA, beta), (Hyperparameter.LABEL_NOISE, label_noise)),
     )

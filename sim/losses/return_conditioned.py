@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from ..errors import Fault, InvalidInput
-from ..loss import DEFAULT_EPISODES, SAMPLES_NOTHING, Episodes, Epochs, Estimator, Loss, Targets
+from ..loss import Episodes, Epochs, Estimator, Loss, Targets, episode_faults, episodes_of
 
 
 def return_conditioned(
@@ -30,7 +31,7 @@ def return_conditioned(
     that starts there.
 
     Args:
-        edges: ascending returns, which divide the bins 0 … B − 1.
+        edges: ascending returns, which divide the bins 0 … B − 1; best put between the returns that occur.
         target: the bin that is acted at, the highest by default.
         encoding: what the policy sees of a bin b: `scalar`, b/(B − 1), or `one_hot`, B features.
         estimator: `sampled` by episodes, or `exact` where episodes are one step.
@@ -40,14 +41,12 @@ def return_conditioned(
 
     Reference: Schmidhuber 2019 (arXiv 1912.02875); Kumar, Peng and Levine 2019 (arXiv 1912.13465).
     """
-    faults = []
-    if any(low >= high for low, high in pairwise(edges)):
-        faults.append(Fault("edges", str(edges), "ascending numbers"))
+    faults = episode_faults(estimator, episodes)
+    if any(low >= high for low, high in pairwise(np.array(edges, np.float32))):
+        faults.append(Fault("edges", str(edges), "ascending numbers, that differ in float32 too"))
     if target is not None and target > len(edges):
         expected = f"a bin, from 0 to {len(edges)} with these edges"
         faults.append(Fault("target", str(target), expected))
-    if estimator == "exact" and episodes is not None:
-        faults.append(Fault("episodes", str(episodes), SAMPLES_NOTHING))
     if faults:
         raise InvalidInput("loss", faults)
     return Loss(
@@ -57,7 +56,7 @@ def return_conditioned(
         estimator,
         credit="target",
         entry="observed_entry_reward",
-        episodes=(episodes or DEFAULT_EPISODES) if estimator == "sampled" else 1,
+        episodes=episodes_of(estimator, episodes),
         epochs=epochs,
         targets=Targets(tuple(edges), len(edges) if target is None else target, encoding),
     )

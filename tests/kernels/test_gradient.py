@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import naive
@@ -13,6 +14,7 @@ from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
 from popgrad.sim.policy import POLICIES
+from popgrad.sim.world import World
 
 SEED = 2**40 + 5
 IDS = np.arange(7, 7 + LANES, dtype=np.uint32)
@@ -69,3 +71,29 @@ def test_exact_outcome_descends_the_expected_return_itself(world_name, policy_na
     assert expected_return(theta) == pytest.approx(by_paths, abs=1e-12)
     climb = naive.finite_difference(expected_return, theta)
     np.testing.assert_allclose((theta - taken.after[LANE]) / RATE, -climb, rtol=3e-6, atol=3e-6)
+
+
+def paying_alike(world: World) -> World:
+    """The world with the same reward for every episode, whatever happens."""
+    nothing = np.zeros((world.states, world.actions))
+    return replace(
+        world,
+        horizon=1,
+        terminal=np.zeros(world.states, bool),
+        start=np.array([0.3, 0.1, 0.2, 0.0, 0.25, 0.15]),
+        observed_reward=nothing + 0.7,
+        observed_entry_reward=None,
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"estimator": "exact"}, *({"episodes": n, "baseline": "mean"} for n in (2, 256, 1024))],
+    ids=["exact", "2", "256", "1024"],
+)
+def test_where_all_episodes_are_worth_the_same_normalised_advantages_push_nothing(options):
+    world = paying_alike(WORLDS["branching"])
+    loss = {"kind": "outcome", "rule": "normalised", **options}
+    condition = condition_of(world, {**POLICY_TABLES["tanh_5"], "init": NORMAL}, loss, rate=1.0)
+    (taken,) = updates_of(lower(condition), condition, np.arange(LANES, dtype=np.uint32), range(1))
+    np.testing.assert_array_equal(taken.after, taken.before)
