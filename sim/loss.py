@@ -41,12 +41,9 @@ DEFAULT_EPISODES = 16
 
 def episode_faults(estimator: str | None, episodes: int | None) -> list[Fault]:
     """Episodes of an estimator that has none."""
-    given = estimator == "exact" and episodes is not None
-    return (
-        [Fault("episodes", str(episodes), 'none with estimator = "exact", which samples nothing')]
-        if given
-        else []
-    )
+    if estimator != "exact" or episodes is None:
+        return []
+    return [Fault("episodes", str(episodes), 'none with estimator = "exact", which samples nothing')]
 
 
 def episodes_of(estimator: str | None, episodes: int | None) -> int:
