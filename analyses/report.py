@@ -63,8 +63,8 @@ def _ending(run: Run, behaviour: str, condition: str) -> tuple[str, str, str]:
     final = run.final(behaviour, condition)
     final = final[~np.isnan(final)]
     if not len(final):
-        diverged = (run.diverged_at(condition) >= 0).all()
-        return "–", "–", "every network diverged" if diverged else "no weights were found"
+        searched = "attempts" in run.hyperparameters and (run.hyperparameter("attempts", condition) < 0).all()
+        return "–", "–", "no weights were found" if searched else "every network diverged"
     low, middle, high = np.quantile(final, [0.05, 0.5, 0.95])
     past = int((final > 0.5).sum())
     below, above = (float(limit) for limit in wilson(past, len(final)))

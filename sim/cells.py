@@ -14,6 +14,9 @@ from .errors import Fault, InvalidInput, brief, nearest, shown
 PER_CONDITION = ("world", "policy", "optimiser", "training", "loss", "phase", "seed")
 """What a condition may override. The population is shared: conditions are paired network by network."""
 
+VALUES = ({"uniform", "log_uniform", "choice", "grid"}, {"log", "linear", "every", "at"}, {"above", "below"})
+"""The keys of tables that are values: distributions, times, bands."""
+
 T = TypeVar("T")
 
 
@@ -129,6 +132,9 @@ def _valid_sweep(sweep: Any, faults: Faults) -> dict[str, list[Any]]:
             faults.add([Fault(f"sweep.{key}", shown(values), "a list of at least one value")])
         elif any(values.count(value) > 1 for value in values):
             faults.add([Fault(f"sweep.{key}", shown(values), "values that differ")])
+        elif key == "loss":
+            expected = 'a key below it, such as "loss.episodes", or a `[[condition]]` for each loss'
+            faults.add([Fault("sweep.loss", "whole tables", expected)])
         elif _section(key) not in PER_CONDITION:
             faults.add([_not_overridable(f"sweep.{key}", key)])
         else:
@@ -139,8 +145,14 @@ def _valid_sweep(sweep: Any, faults: Faults) -> dict[str, list[Any]]:
 def _flattened(table: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in table.items():
-        flat |= _flattened(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+        inner = isinstance(value, dict) and not _replaces(value)
+        flat |= _flattened(value, f"{path}{key}.") if inner else {f"{path}{key}": value}
     return flat
+
+
+def _replaces(table: Mapping[str, Any]) -> bool:
+    """Whether a table stands for one value, which another replaces as a whole, and not for several keys."""
+    return "kind" in table or any(set(table) <= keys for keys in VALUES)
 
 
 def _section(key: str) -> str:

@@ -72,6 +72,10 @@ def run(
         for search in searches(result):
             if search.shortfall:
                 click.echo(search.shortfall)
+        for condition in result.conditions:
+            lost = int((result.diverged_at(condition) >= 0).sum())
+            if lost:
+                click.echo(f"{condition}: {lost:,} of {len(result.networks):,} networks diverged")
 
 
 @click.command("check")

@@ -22,8 +22,9 @@ class Critic(Options):
         L = ½ Σ_visits (V̂(s) − G)² / E
 
     It descends L, in which no visit is discounted, at its own learning rate, beside the policy and by the
-    same optimiser and schedule. A table and a linear map begin at V̂ = 0, layers with weights from
-    N(0, 1/inputs). Its parameters follow the policy's in the run file's `weights`.
+    same optimiser and schedule. L is a sum over visits, so in long episodes the rate is to be small. A table
+    and a linear map begin at V̂ = 0, layers with weights from N(0, 1/inputs). Its parameters follow the
+    policy's in the run file's `weights`.
 
     Args:
         kind: `tabular`, one number for each observation; `linear` in the features, with a bias; or `mlp`,

@@ -31,10 +31,13 @@ class RowTable:
     features: list[Array] = field(default_factory=list)
     observation: list[int] = field(default_factory=list)
     _known: dict[tuple[int, int], int] = field(default_factory=dict)
+    _seen: dict[int, np.ndarray] = field(default_factory=dict)
 
     def of(self, world: World, states: np.ndarray) -> np.ndarray:
         """The rows of some states of a world, the trained one or a variant of it."""
-        seen = observations(world, self.world)
+        if id(world) not in self._seen:
+            self._seen[id(world)] = observations(world, self.world)
+        seen = self._seen[id(world)]
         for state in map(int, states):
             if (id(world), state) not in self._known:
                 self._known[id(world), state] = len(self.features)

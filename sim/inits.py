@@ -44,7 +44,7 @@ class FromRun(Options):
     """
 
     kind: Literal["run"]
-    path: str
+    path: Annotated[str, Field(min_length=1)]
     condition: str | None = None
 
 

@@ -42,7 +42,7 @@ def opened(path: Path) -> h5py.File:
 
 def _not_there(path: Path) -> PopgradError:
     output = path.with_suffix("") if path.suffix == ".partial" else path
-    if partial_folder(output).is_dir():
+    if path.name and partial_folder(output).is_dir():
         try:
             state = f"{len(PartialRun.peek(output).done)} blocks are done"
         except PopgradError:

@@ -85,7 +85,9 @@ def scalar(low: float, high: float = np.inf, *, above: bool = False, below: bool
             used = np.array(numbers, np.float64).astype(np.float32)
         outside = (used < low) | (used > high) | ~np.isfinite(used)
         if (outside | (above & (used == low)) | (below & (used == high))).any():
-            raise ValueError(f"a number {lower}{upper}, or a distribution of such numbers over networks")
+            raise ValueError(
+                f"a number {lower}{upper} in float32, or a distribution of such numbers over networks"
+            )
         return value
 
     return Annotated[float | Spread, AfterValidator(within)]

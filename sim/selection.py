@@ -84,7 +84,7 @@ def selection_faults(condition: Condition) -> list[Fault]:
     if select is None:
         expected = "a table, such as { loss = { below = 0.1 } }"
         return [Fault("training.select", "nothing", expected)]
-    found = []
+    found = _vain_faults(condition, select)
     given = f"method = {training.method!r}"
     if not isinstance(condition.policy.init, Normal | LeCun):
         expected = "`normal` or `lecun` with a method that draws initial weights again and again"
@@ -106,6 +106,18 @@ def selection_faults(condition: Condition) -> list[Fault]:
         expected = f"at least {least:,}: the particles, and one level of moves"
         found.append(Fault("training.select.attempts", f"{select.attempts:,}", expected))
     return found + (_margin_faults(condition) if select.margin else [])
+
+
+def _vain_faults(condition: Condition, select: Selection) -> list[Fault]:
+    """What no number of attempts would bring about."""
+    found = []
+    if isinstance(condition.policy.init, Normal) and condition.policy.init.std == 0:
+        expected = "above 0 where weights are drawn again and again: all attempts would be the same"
+        found.append(Fault("policy.init.std", "0", expected))
+    if condition.loss.supervised and select.loss.bounds[1] <= 0:
+        expected = "above 0, which this loss never falls below"
+        found.append(Fault("training.select.loss.below", f"{select.loss.below:g}", expected))
+    return found
 
 
 def _margin_faults(condition: Condition) -> list[Fault]:

@@ -237,7 +237,7 @@ def _condition_faults(condition: Condition) -> list[Fault]:
         found.append(Fault("phase", given, expected))
     for path, stage in (
         ("optimiser", condition),
-        *((f"phase[{n}]", p) for n, p in enumerate(condition.phases)),
+        *((f"phase[{n}].optimiser", p) for n, p in enumerate(condition.phases)),
     ):
         schedule = stage.optimiser.schedule
         found += [prefixed(f, f"{path}.schedule") for f in schedule.faults(stage.training.steps)]

@@ -220,7 +220,7 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "a phase shorter than its schedule": (
         {"phase": [{"updates": 3, "loss": IMITATION}], SCHEDULE: {"kind": "constant", "warm_up": 4}},
-        "phase[0].schedule.warm_up",
+        "phase[0].optimiser.schedule.warm_up",
         "at most 3",
     ),
     "a phase that sees other bins": (

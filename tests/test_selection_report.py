@@ -93,7 +93,7 @@ def test_the_share_by_splitting_is_the_mean_of_the_estimates():
 CONDITIONS = [
     {"name": "gradient", "loss": {"kind": "imitation"}},
     {"name": "some", "training.select": {"loss": {"below": 0.1}, "attempts": 20}},
-    {"name": "none", "training.select": {"loss": {"below": -1}, "attempts": 20}},
+    {"name": "none", "training.select": {"loss": {"below": 1e-25}, "attempts": 20}},
     {"name": "all", "training": {"method": SPLIT, "select": {"loss": {"below": 0.1}, "attempts": 10**6}}},
 ]
 

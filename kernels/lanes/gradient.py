@@ -9,7 +9,7 @@ from ..tables import NEVER
 from .acting import act
 from .critic import critic_gradient, criticise
 from .decision import logit_gradient, softmax
-from .jit import jit
+from .jit import inlined, jit
 from .kept import compare, epoch_of, keep
 from .network import backward, forward, scaled_gradient, scaled_weights
 from .rules import fill_push
@@ -24,7 +24,7 @@ PUSH, NATURAL, REGRESSION = int(Shape.PUSH), int(Shape.NATURAL), int(Shape.REGRE
 SQUARED, TSALLIS, UNLIKELIHOOD = int(Shape.SQUARED), int(Shape.TSALLIS), int(Shape.UNLIKELIHOOD)
 
 
-@jit
+@inlined
 def evaluate_logits(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
     """What a tile's policies act on in each row; returns the element where the logits begin."""
     network, acting = plan.network, plan.rule.acting
@@ -39,7 +39,7 @@ def evaluate_logits(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -
     return z_at
 
 
-@jit
+@inlined
 def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
     """Logits and probabilities of a tile's policies on rows; returns where the logits begin."""
     z_at = evaluate_logits(plan, rows, state, scratch, tile)
@@ -73,7 +73,7 @@ def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, upd
         logit_gradient(scratch.probability, scratch.push, scratch.values, z_at, count, plan.actions, pinned)
 
 
-@jit
+@inlined
 def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, update: Any, learning: Any):
     """The gradient of the update numbered by lane in `update`, the policy having been evaluated.
 

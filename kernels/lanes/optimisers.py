@@ -113,7 +113,7 @@ def signs(gradient: Any):
         store(gradient, k, select(g > zero, one, select(g < zero, zero - one, g)))
 
 
-@jit
+@inlined
 def direct(plan: Any, state: Any, tile: int, base: int, gradient: Any, learning: Any):
     """Turn the gradient into a direction, in place."""
     optimiser = plan.optimiser
@@ -162,7 +162,7 @@ def descend(
     return learning & negated(health == zero)
 
 
-@jit
+@inlined
 def take_step(plan: Any, state: Any, scratch: Any, tile: int, base: int, factor: f, learning: Any) -> Any:
     """One step of the optimiser, its rates times the schedule's factor; returns the lanes that diverged."""
     gradient = scratch.gradient

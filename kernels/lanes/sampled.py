@@ -94,7 +94,7 @@ def note_prediction(scratch: Any, pair: Any, alive: Any, own: Any) -> Any:
     return select(alive, off * off, none)
 
 
-@jit
+@inlined
 def push_step(plan: Any, scratch: Any, step: int, total: Any, scale: Any, clip: Any) -> Any:
     """U[s, a] += scale · (G − b) · w at each visit of a step; returns a regression's squared errors."""
     episodes, weighing = plan.sampling.episodes, plan.rule.weighing

@@ -18,6 +18,8 @@ from .vector import LANES, fma, select, splat
 f = np.float32
 SQUARED, TSALLIS = int(Shape.SQUARED), int(Shape.TSALLIS)
 UNLIKELIHOOD = int(Shape.UNLIKELIHOOD)
+TINY = f(1e-30)
+"""Products of what is below it may be too small for float32."""
 Q, ENTROPY = int(Hyperparameter.Q), int(Hyperparameter.ENTROPY)
 
 
@@ -94,7 +96,7 @@ def natural_gradient(plan: Any, scratch: Any):
     """g ← F⁺ g of a table in `gradient`, F the Fisher matrix: for a row, Σ d (diag π − π πᵀ).
 
     With softmax that is g/(π Σd) less its mean over actions; with one logit g/(π₀ π₁ Σd). A row that was not
-    visited stays.
+    visited stays, and so does an action that float32 can hardly hold: there is no telling what it is worth.
     """
     actions, pinned = plan.actions, plan.network.pinned
     outputs = actions - pinned
@@ -105,7 +107,8 @@ def natural_gradient(plan: Any, scratch: Any):
         at = plan.rows.observation[row]
         visits = load(scratch.observed, at * LANES)
         store(scratch.observed, at * LANES, zero)  # once for each row
-        scale = select(visits > zero, one / visits, zero)
+        seen = visits > splat(TINY)
+        scale = one / select(seen, visits, one)
         total = zero
         for a in range(pinned, actions):
             p = load(scratch.probability, (row * actions + a) * LANES)
@@ -113,7 +116,8 @@ def natural_gradient(plan: Any, scratch: Any):
                 p = p * load(scratch.probability, row * actions * LANES)
             k = (at * outputs + a - pinned) * LANES
             g = load(scratch.gradient, k)
-            g = select(visits > zero, g / p * scale, g)
+            told = seen & (p > splat(TINY))
+            g = select(told, g / select(told, p, one) * scale, select(visits > zero, zero, g))
             total = total + select(visits > zero, g, zero)
             store(scratch.gradient, k, g)
         if not pinned:

@@ -15,7 +15,7 @@ def consequence(
     estimator: Estimator = "sampled",
     episodes: Episodes | None = None,
     acting: Literal["softmax", "epsilon_greedy"] = "softmax",
-    temperature: scalar(0, above=True) | None = None,  # type: ignore[valid-type]
+    temperature: scalar(1e-6) | None = None,  # type: ignore[valid-type]
     epsilon: scalar(0, 1) | None = None,  # type: ignore[valid-type]
 ) -> Loss:
     """Own episodes; each output predicts the reward-to-go of the observed reward; acts on its predictions.
