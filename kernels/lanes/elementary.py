@@ -40,19 +40,25 @@ def exp(x: Any) -> Any:
 
 
 @inlined
-def log(x: Any) -> Any:
-    """ln x for positive normal numbers: 2 artanh((m − 1)/(m + 1)) of the mantissa m in [√½, √2)."""
-    shifted = bits_of(x) + splat(u(0x3F800000 - 0x3F3504F3))
-    k = float_of(shifted >> splat(u(23))) - splat(f(127.0))
-    m = from_bits((shifted & splat(u(0x007FFFFF))) + splat(u(0x3F3504F3)))
-    s = (m - splat(f(1.0))) / (m + splat(f(1.0)))
+def artanh_tail(s: Any) -> Any:
+    """2 artanh(s)/s − 2 for s up to 0.18, by its series."""
     z = s * s
     p = splat(f(2 / 11))
     p = fma(p, z, splat(f(2 / 9)))
     p = fma(p, z, splat(f(2 / 7)))
     p = fma(p, z, splat(f(2 / 5)))
     p = fma(p, z, splat(f(2 / 3)))
-    y = fma(p * z, s, k * splat(LN2_LOW))
+    return p * z
+
+
+@inlined
+def log(x: Any) -> Any:
+    """ln x for positive normal numbers: 2 artanh((m − 1)/(m + 1)) of the mantissa m in [√½, √2)."""
+    shifted = bits_of(x) + splat(u(0x3F800000 - 0x3F3504F3))
+    k = float_of(shifted >> splat(u(23))) - splat(f(127.0))
+    m = from_bits((shifted & splat(u(0x007FFFFF))) + splat(u(0x3F3504F3)))
+    s = (m - splat(f(1.0))) / (m + splat(f(1.0)))
+    y = fma(artanh_tail(s), s, k * splat(LN2_LOW))
     return fma(k, splat(LN2_HIGH), fma(s, splat(f(2.0)), y))
 
 
@@ -60,13 +66,7 @@ def log(x: Any) -> Any:
 def log1p(x: Any) -> Any:
     """ln(1 + x) for x ≥ 0, precise in proportion also where x is tiny: 2 artanh(x/(2 + x)) there."""
     s = x / (x + splat(f(2.0)))
-    z = s * s
-    p = splat(f(2 / 11))
-    p = fma(p, z, splat(f(2 / 9)))
-    p = fma(p, z, splat(f(2 / 7)))
-    p = fma(p, z, splat(f(2 / 5)))
-    p = fma(p, z, splat(f(2 / 3)))
-    near = fma(p * z, s, s * splat(f(2.0)))
+    near = fma(artanh_tail(s), s, s * splat(f(2.0)))
     return select(x < splat(f(0.4)), near, log(x + splat(f(1.0))))
 
 
