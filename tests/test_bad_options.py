@@ -149,6 +149,24 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str]] = {
         "phase[0].loss",
         "table",
     ),
+    "losses swept as tables": ({"sweep": {"loss": [OUTCOME, {"kind": "mona"}]}}, "sweep.loss", "condition"),
+    "a run of no name": ({"policy.init": {"kind": "run", "path": ""}}, "policy.init.path", "1 character"),
+    "weights that never differ": (
+        {
+            "policy.init": {"kind": "normal", "std": 0.0},
+            "training": {"method": "guess_and_check", "select": {"loss": {"below": 0.1}}},
+        },
+        "policy.init.std",
+        "above 0",
+    ),
+    "a cross-entropy below zero": (
+        {
+            "policy.init": {"kind": "normal"},
+            "training": {"method": "guess_and_check", "select": {"loss": {"below": -0.1}}},
+        },
+        "training.select.loss.below",
+        "above 0",
+    ),
     "an empty optimiser": ({"optimiser": {}}, "optimiser.kind", "sgd"),
     "nesterov alone": ({"optimiser.nesterov": True}, "optimiser.nesterov", "momentum"),
     "a rate below float32": ({"optimiser.learning_rate": 1e-60}, "optimiser.learning_rate", "above 0"),

@@ -12,6 +12,7 @@ import numpy as np
 import popgrad
 import pytest
 from cases import WORLDS, condition_of, experiment, parameters_of
+from popgrad.kernels.choices import Hyperparameter
 from popgrad.sim.blocks import simulate_block
 from popgrad.sim.experiment import Condition
 from popgrad.sim.initial import fresh_state
@@ -181,3 +182,26 @@ def test_a_file_keeps_its_phases(tmp_path):
         assert phase["loss"]["rule"] == "cross_entropy"
         with popgrad.run(run.spec, tmp_path / "again.h5") as again:
             np.testing.assert_array_equal(again.weights("0_outcome"), run.weights("0_outcome"))
+
+
+def test_episodes_that_several_updates_share_are_counted_once():
+    loss = {"kind": "outcome", "rule": "clipped", "epochs": 4, "episodes": 3}
+    arms = {"kind": "bandit", "reward": [1.0, 0.0]}
+    (condition,) = read_experiment(experiment(loss, world=arms, training={"updates": 8})).conditions
+    visits = simulate_block(lower(condition), condition, range(16), Control())["visits"]
+    names = [behaviour.name for behaviour in condition.world.behaviours]
+    both = visits[:, names.index("arm_0")] + visits[:, names.index("arm_1")]
+    assert (both == 2 * 3).all()
+
+
+def test_a_distribution_replaces_a_number_and_another_distribution():
+    swept = {"kind": "sgd", "learning_rate": {"uniform": [0.1, 0.2]}}
+    tables = experiment(IMITATION, optimiser=swept)
+    tables["condition"][0]["optimiser"] = {"learning_rate": {"log_uniform": [0.3, 0.4]}}
+    tables["phase"] = [{"updates": 3, "loss": IMITATION, "optimiser": {"learning_rate": {"grid": [0.7]}}}]
+    (condition,) = read_experiment(tables).conditions
+    networks = np.arange(16, dtype=np.uint32)
+    rates = condition.hyperparameter(Hyperparameter.LEARNING_RATE, networks)
+    assert ((rates >= 0.3) & (rates <= 0.4)).all()
+    first = condition.phases[0].hyperparameter(Hyperparameter.LEARNING_RATE, networks)
+    np.testing.assert_allclose(first, 0.7, rtol=1e-7)

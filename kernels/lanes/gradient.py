@@ -103,7 +103,6 @@ def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, u
 def update_gradient(plan: Any, state: Any, scratch: Any, tile: int, update: Any):
     """Evaluate the policy and leave the update's gradient in `scratch.gradient`."""
     z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
-    every = update <= splat(
-        NEVER
-    )  # where an epoch begins here the logits kept are those the update would keep
+    # Every lane may keep: where an epoch begins here, these are the logits that its update keeps.
+    every = update <= splat(NEVER)
     policy_gradient(plan, state, scratch, tile, z_at, update, every)

@@ -27,18 +27,22 @@ LINEAR = int(Form.LINEAR)
 
 
 @jit
-def draw_weights(start: Any, k0: Any, k1: Any, attempt: Any, weights: Any, base: int):
-    """Parameter p of each lane's attempt: centre + scale · normal, two parameters from a pair of words.
-
-    start (2, P): centre and scale, the network's own.
-    """
-    parameters = start.shape[1]
+def draw_normals(key: Any, attempt: Any, x: Any, base: int, parameters: int):
+    """A standard normal for every parameter of each lane's attempt, two from a pair of words."""
     for p in range(0, parameters, 2):
-        one, other = threefry(k0, k1, attempt, splat(u(p // 2)))
+        one, other = threefry(key[0], key[1], attempt, splat(u(p // 2)))
         at = base + p * LANES
-        store(weights, at, fma(splat(start[1, p]), normal_of(one), splat(start[0, p])))
+        store(x, at, normal_of(one))
         if p + 1 < parameters:
-            store(weights, at + LANES, fma(splat(start[1, p + 1]), normal_of(other), splat(start[0, p + 1])))
+            store(x, at + LANES, normal_of(other))
+
+
+@jit
+def place(start: Any, x: Any, base: int, weights: Any):
+    """θ = centre + scale · x, for one tile; start (2, P): centre and scale, the network's own."""
+    for p in range(start.shape[1]):
+        at = p * LANES
+        store(weights, at, fma(splat(start[1, p]), load(x, base + at), splat(start[0, p])))
 
 
 @jit
@@ -148,7 +152,8 @@ def guess(
         end = min(begun + attempts, limit)
         for number in range(begun, end, LANES):
             attempt = splat(u(number)) + lane_numbers()
-            draw_weights(start[network], key[0], key[1], attempt, trial.weights, 0)
+            draw_normals(key, attempt, trial.weights, 0, start.shape[2])
+            place(start[network], trial.weights, 0, trial.weights)
             loss, distance = assess(plan, criterion, trial, scratch)
             counted = lane_numbers() < splat(u(end - number))
             note_nearest(guesses, network, loss, criterion, counted, scratch.numbers)

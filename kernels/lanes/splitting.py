@@ -20,7 +20,7 @@ import numpy as np
 
 from ..threefry import Purpose
 from .elementary import normal_of
-from .guess import GUESS, adopt, assess, assume, note_nearest
+from .guess import GUESS, adopt, assess, assume, draw_normals, note_nearest, place
 from .jit import jit, kernel
 from .memory import load, store
 from .threefry import network_key, threefry
@@ -36,25 +36,13 @@ AIM = 0.3
 
 
 @jit
-def place(start: Any, x: Any, base: int, weights: Any):
-    """θ = centre + scale · x for one tile of particles."""
-    for p in range(start.shape[1]):
-        at = p * LANES
-        store(weights, at, fma(splat(start[1, p]), load(x, base + at), splat(start[0, p])))
-
-
-@jit
 def draw_particles(plan: Any, criterion: Any, trial: Any, scratch: Any, start: Any, key: Any, swarm: Any):
     """The first M guesses as particles, with their losses and distances."""
     parameters = start.shape[1]
     for tile in range(len(swarm.distance) // LANES):
         base = tile * parameters * LANES
         attempt = splat(u(tile * LANES)) + lane_numbers()
-        for p in range(0, parameters, 2):
-            one, other = threefry(key[0], key[1], attempt, splat(u(p // 2)))
-            store(swarm.x, base + p * LANES, normal_of(one))
-            if p + 1 < parameters:
-                store(swarm.x, base + (p + 1) * LANES, normal_of(other))
+        draw_normals(key, attempt, swarm.x, base, parameters)
         place(start, swarm.x, base, trial.weights)
         loss, distance = assess(plan, criterion, trial, scratch)
         store(swarm.loss, tile * LANES, loss)

@@ -97,3 +97,12 @@ def test_where_all_episodes_are_worth_the_same_normalised_advantages_push_nothin
     condition = condition_of(world, {**POLICY_TABLES["tanh_5"], "init": NORMAL}, loss, rate=1.0)
     (taken,) = updates_of(lower(condition), condition, np.arange(LANES, dtype=np.uint32), range(1))
     np.testing.assert_array_equal(taken.after, taken.before)
+
+
+@pytest.mark.parametrize("estimator", ["exact", "sampled"])
+def test_own_states_are_normalised_where_some_episodes_end_as_they_start(estimator):
+    world = replace(WORLDS["branching"], horizon=1)
+    loss = {"kind": "imitation", "states": "own", "estimator": estimator}
+    loss |= {"episodes": 4} if estimator == "sampled" else {}
+    policy = {**POLICY_TABLES["tanh_5"], "init": NORMAL}
+    assert_as_the_oracle(condition_of(world, policy, loss, rate=RATE, seed=SEED), policy, loss)

@@ -9,8 +9,9 @@ import naive_losses
 import naive_optimisers
 import numpy as np
 import pytest
-from cases import EXACT, LOSSES, WORLDS, condition_of, parameters_of, updates_of
+from cases import EXACT, LOSSES, WORLDS, condition_of, parameters_of, updates_of, working
 from policy_cases import NORMAL, POLICY_TABLES, first_fit, net_of
+from popgrad.kernels.lanes.advance import advance
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.initial import fresh_state
@@ -120,3 +121,26 @@ def test_the_recorded_norm_is_of_the_policys_update_that_starts_there(loss):
         gradient = (taken.before - taken.after)[:, :size] / 0.125
         np.testing.assert_allclose(norms[:, update], np.linalg.norm(gradient, axis=1), rtol=1e-5, atol=1e-9)
     assert (norms[:, 1] != norms[:, 0]).any()
+
+
+@pytest.mark.parametrize("kind", ["outcome", "secure_outcome", "mona"])
+def test_a_natural_gradient_of_actions_that_die_out_stays_bounded(kind):
+    world = WORLDS["reward_register"]
+    policy = {"kind": "tabular", "init": {"kind": "normal", "std": 20.0}}
+    loss = {"kind": kind, "rule": "natural", "estimator": "exact"}
+    condition = condition_of(world, policy, loss, {"updates": 300, "record": {"every": 30}}, rate=0.1)
+    arrays = simulate_block(lower(condition), condition, np.arange(64, dtype=np.uint32), Control())
+    assert (arrays["diverged_at"] == -1).all()
+    advantages = 2 * world.horizon * np.abs(world.observed_reward).max() + 2
+    assert arrays["gradient_norm"].max() < advantages * np.sqrt(world.states * world.actions)
+
+
+@pytest.mark.parametrize("rate", [1e-4, 0.1, 5.0])
+def test_the_float32_of_a_weight_is_the_nearest_to_it_also_after_steps_that_are_larger(rate):
+    policy = {"kind": "mlp", "hidden": [8], "init": {"kind": "normal"}}
+    condition = condition_of(WORLDS["coin_line_2"], policy, {"kind": "imitation"}, rate=rate)
+    plan = lower(condition)
+    state, scratch = fresh_state(plan, condition, np.arange(64, dtype=np.uint32)), working(plan)
+    advance(plan.training, state, scratch, np.ones(10, np.float32), 0, 4, 0, 10)
+    exact = state.weights.astype(np.float64) - state.residual
+    np.testing.assert_array_equal(exact.astype(np.float32), state.weights)
