@@ -65,6 +65,8 @@ class Weighing(IntEnum):
     """1/σ of the returns of all episodes at that step."""
     CLIPPED = 2
     """ρ = π/π_old, or 0 once ρ has left [1 − c, 1 + c] in the advantage's direction."""
+    OWN = 3
+    """A visit costs what a user's own function of ln π, ln π_old and the advantage says."""
 
 
 class Form(IntEnum):
@@ -95,6 +97,8 @@ class Shape(IntEnum):
     """G of a table, multiplied by the inverse of its Fisher matrix."""
     REGRESSION = 5
     """U holds the summed returns and N the visits of an output: G = N z − U."""
+    OWN = 6
+    """A state costs what a user's own function of its ln π and labels says."""
 
 
 class Acting(IntEnum):
@@ -106,6 +110,8 @@ class Acting(IntEnum):
     """Divided by a temperature."""
     GREEDY = 2
     """ln π of the ε-greedy policy."""
+    OWN = 3
+    """A user's own function makes ln π of them."""
 
 
 class Method(IntEnum):

@@ -2,20 +2,23 @@
 
 Index letters: R rows on which the policy is evaluated, A actions, K successors of an action, N states of an
 episode that go on (local numbers 0 … N − 1; a larger number ends the episode), P parameters, E episodes.
-Everything is float32 unless it says otherwise. Arrays that differ by network are flat and laid out
-(tile, ..., lane).
+Numbers are of one precision, float32 on the Numba backend. What is int64, bool or a plain number says how a
+plan is built and may be compiled into a kernel; the rest is data. Arrays of a State that differ by network
+are flat and laid out (tile, ..., lane).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .threefry import Words
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
+"""float32, or float64 where a plan is in that precision."""
 Integers = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
@@ -32,7 +35,9 @@ class Network(NamedTuple):
     `widths` (layers + 1) runs from inputs to outputs; one width alone is a table of logits, one row for each
     observation. Parameters are numbered layer by layer, the weights (out, in) row by row and then the biases.
     `pinned` is 1 when the first action's logit is fixed at 0 and has no output. scale (P), where it is not
-    empty, is what a parameter is multiplied by before it is used.
+    empty, is what a parameter is multiplied by before it is used. `recurrent` is 1 when the one hidden layer
+    also reads what it was at the step before: its weights (out, in) are followed by those from itself (out,
+    out).
     """
 
     widths: Longs
@@ -41,6 +46,7 @@ class Network(NamedTuple):
     pinned: int
     parameters: int
     scale: Floats
+    recurrent: int = 0
 
 
 class Rows(NamedTuple):
@@ -99,7 +105,7 @@ class Signal(NamedTuple):
 
     payoff: Floats
     expected_payoff: Floats
-    to_go: np.float32
+    to_go: np.floating
     labels: Floats
     edges: Floats
     started: Floats
@@ -189,6 +195,12 @@ class TrainingPlan(NamedTuple):
     """Everything an update reads, and nothing else: the columns the loss names, and the watches.
 
     State n of its episodes is row n of the push table; with bins of returns it is row b · N + n for bin b.
+
+    Where there are too many states to evaluate at every update, `table` has the features and observations of
+    the N, and an update evaluates the policy on rows of its own, gathered from there: those of a minibatch,
+    which the population shares, or those that a network's episodes visit. Then `rows` are what the watches
+    read, and `trained` is 0. Elsewhere `table` is empty.
+
     `critic` has one output and no parameters where there is none; its parameters follow the policy's.
 
     push (R, A) is U where the source is FIXED; drawn and draws serve DRAWN; episodes, sampling and signal
@@ -198,6 +210,7 @@ class TrainingPlan(NamedTuple):
     network: Network
     critic: Network
     rows: Rows
+    table: Rows
     actions: int
     source: int
     rule: Rule
@@ -259,6 +272,52 @@ class MeasurementPlan(NamedTuple):
 
     rows: Rows
     evaluations: Evaluations
+
+
+class Survey(NamedTuple):
+    """Functionals that are estimated from episodes of their own, where there are too many states to list.
+
+    They are the `functional` (F) int64 of a block's records; of each the estimate is
+
+        constant_f + mean over episodes of Σ_t episodes.weight[t] Σ_a weight[f, s_t, a] π(a|s_t)
+
+    with weight (F, N, A), table of the N states. Draws are at purpose `recorded` and the update after which
+    they are recorded: of an episode e the first state at index 2³² − 1 − e, then at e · 2¹² + t the action
+    and the transition of step t, as in training.
+    """
+
+    table: Rows
+    episodes: Episodes
+    sampling: Sampling
+    functional: Longs
+    weight: Floats
+    constant: Floats
+
+
+class Own(NamedTuple):
+    """A user's own functions, which the backend that differentiates calls; None where there is none.
+
+    loss(log π (A), labels (A)) of a state, rule(ln π, ln π_old, advantage) of a visit; head(outputs (A)) are
+    the logarithms of an action's probabilities.
+    """
+
+    loss: Callable[..., Any] | None = None
+    rule: Callable[..., Any] | None = None
+    head: Callable[..., Any] | None = None
+
+
+NOTHING_OWN = Own()
+
+T = TypeVar("T")
+
+
+def in_precision(plan: T, dtype: type[np.floating]) -> T:
+    """A plan, or a part of one, whose float64 numbers are of another precision."""
+    if isinstance(plan, tuple) and hasattr(plan, "_fields"):
+        return type(plan)(*(in_precision(part, dtype) for part in plan))
+    if isinstance(plan, np.ndarray) and plan.dtype == np.float64:
+        return np.ascontiguousarray(plan, dtype)  # type: ignore[return-value]
+    return dtype(plan) if isinstance(plan, np.float64) else plan  # type: ignore[return-value]
 
 
 class State(NamedTuple):

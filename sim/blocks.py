@@ -56,7 +56,8 @@ class Slicer:
         """What the schedule multiplies the learning rates by at some updates."""
         begins = self.stage.begins
         schedule = self.stage.optimiser.schedule
-        return schedule.factors(self.stage.training.steps, start - begins, stop - begins)
+        factors = schedule.factors(self.stage.training.steps, start - begins, stop - begins)
+        return factors.astype(np.float32)
 
     def measure(self, plan: Plan, state: State, scratch: Scratch, update: int, out: np.ndarray) -> None:
         """Measure all tiles into `out`, flat."""

@@ -54,4 +54,4 @@ class Critic(Options):
         return by_inputs(shape.widths, bias=True) if self.hidden else np.zeros(shape.parameters)
 
 
-NO_CRITIC = Network(np.zeros(1, np.int64), int(Activation.TANH), 0, 0, 0, np.zeros(0, np.float32))
+NO_CRITIC = Network(np.zeros(1, np.int64), int(Activation.TANH), 0, 0, 0, np.zeros(0))

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from ..kernels.choices import Hyperparameter
 from ..kernels.threefry import Purpose
+from .compute import USUAL, Compute
 from .errors import Fault, brief, nearest, shown
 from .inherited import Inherited
 from .loss import Loss
@@ -26,6 +27,9 @@ from .world import World
 
 MAX_UPDATES = 2**31 - 2
 """Numbers of updates are kept in 32 bits with a sign."""
+
+MAX_HELD = 4096
+"""States on which a policy is evaluated at every update; in a larger world only those of the update."""
 
 
 class Watch(Options):
@@ -106,6 +110,7 @@ class Training(Options):
     record: Record = Record(log=60)
     watch: list[Watch] = Field(default_factory=list)
     weights: bool = True
+    rows: Literal["states", "visits"] | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> Training:
@@ -163,6 +168,7 @@ class Condition:
         phases: conditions under which the networks train first, in order.
         begins: updates done before this one.
         inherited: the weights that the networks begin with, where they are another run's.
+        compute: the backend and its precision.
     """
 
     name: str
@@ -177,6 +183,7 @@ class Condition:
     phases: tuple[Condition, ...] = ()
     begins: int = 0
     inherited: Inherited | None = None
+    compute: Compute = USUAL
 
     @property
     def ends(self) -> int:
@@ -196,7 +203,14 @@ class Condition:
 
     def hyperparameter(self, which: Hyperparameter, networks: NDArray[np.uint32]) -> NDArray[np.float64]:
         """A hyperparameter of some networks; 1 where nothing uses it."""
-        return per_network(self.scalars.get(which, 1.0), self.seeds[Purpose.HYPERPARAMETERS], networks, which)
+        seed = self.seeds[Purpose.HYPERPARAMETERS]
+        return per_network(self.scalars.get(which, 1.0), seed, networks, which, self.compute.dtype)
+
+    @property
+    def by_visit(self) -> bool:
+        """Whether the policy is evaluated on an update's own rows, and not on every state of the world."""
+        rows = self.training.rows or ("states" if self.world.states <= MAX_HELD else "visits")
+        return rows == "visits"
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -226,6 +240,7 @@ class Experiment:
         conditions: the cells, sweeps multiplied out.
         own_worlds: arrays of worlds that are the user's own, by `world_key`.
         folder: what paths in the tables are relative to.
+        compute: the backend and its precision.
     """
 
     title: str
@@ -234,6 +249,7 @@ class Experiment:
     conditions: tuple[Condition, ...]
     own_worlds: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     folder: Path = Path()
+    compute: Compute = USUAL
 
     @property
     def inherited(self) -> dict[str, Inherited]:

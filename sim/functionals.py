@@ -55,7 +55,7 @@ class RowTable:
     def table(self, trained: int) -> Rows:
         """The rows as the kernels take them."""
         self.pad()
-        features = np.array(self.features, np.float32).reshape(-1, self.world.features.shape[1])
+        features = np.array(self.features, np.float64).reshape(-1, self.world.features.shape[1])
         return Rows(features, np.array(self.observation, np.int32), trained)
 
 
@@ -109,17 +109,17 @@ def evaluations(functionals: list[Functional], rows: RowTable) -> Evaluations:
     return Evaluations(
         states=np.cumsum([0, *(setting.live for setting, _ in settings)]),
         row=_joined([rows.of(setting.world, setting.acting) for setting, _ in settings], (0,), np.int32),
-        start=_joined([setting.start[: setting.live] for setting, _ in settings], (0,), np.float32),
+        start=_joined([setting.start[: setting.live] for setting, _ in settings], (0,), np.float64),
         successor=_joined(
             [_widened(s.successor, K, len(s.states)) for s, _ in settings], (0, A, K), np.int32
         ),
-        probability=_joined([_widened(s.probability, K, 0) for s, _ in settings], (0, A, K), np.float32),
+        probability=_joined([_widened(s.probability, K, 0) for s, _ in settings], (0, A, K), np.float64),
         horizon=np.array([setting.horizon for setting, _ in settings], np.int64),
-        discount=np.array([discount for _, discount in settings], np.float32),
+        discount=np.array([discount for _, discount in settings], np.float64),
         setting=np.array(number, np.int64),
         weight_at=np.cumsum([0, *(len(f.weight) for f in functionals)])[:-1],
-        weight=_joined([f.weight for f in functionals], (0, A), np.float32),
-        constant=np.array([f.constant for f in functionals], np.float32),
+        weight=_joined([f.weight for f in functionals], (0, A), np.float64),
+        constant=np.array([f.constant for f in functionals], np.float64),
         form=np.array([f.form for f in functionals], np.int64),
         margin=np.array([f.margin for f in functionals], bool),
     )

@@ -14,7 +14,16 @@ from ..kernels import tables
 from ..kernels.choices import Acting, Baseline, Credit, Form, Shape, Source, Weighing
 from ..kernels.lanes.scratch import scratch_sizes
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Criterion, MeasurementPlan, Rule, TrainingPlan
+from ..kernels.tables import (
+    NOTHING_OWN,
+    Criterion,
+    MeasurementPlan,
+    Own,
+    Rule,
+    Survey,
+    TrainingPlan,
+    in_precision,
+)
 from .behaviour import Array
 from .conditioned import conditioned
 from .critic import NO_CRITIC
@@ -42,6 +51,8 @@ class Plan:
         centre, scale: (P,), how the parameters begin, the critic's behind the policy's.
         phases: the plans of the phases before it.
         criterion: what weights must fulfil where networks are selected.
+        surveys: what is estimated from episodes of its own, in worlds of too many states.
+        own: a user's functions.
     """
 
     training: TrainingPlan
@@ -51,6 +62,8 @@ class Plan:
     scale: Array
     phases: tuple[Plan, ...] = ()
     criterion: Criterion | None = None
+    surveys: tuple[Survey, ...] = ()
+    own: Own = NOTHING_OWN
 
 
 def lower(condition: Condition) -> Plan:
@@ -63,13 +76,17 @@ def lower(condition: Condition) -> Plan:
     rows = RowTable(world)
     measurement = evaluations(measured, rows)
     names = tuple(functional.name for functional in measured)
-    plans = training_plan(condition, episodes), MeasurementPlan(rows.table(0), measurement)
+    dtype = condition.compute.dtype
+    plans = (
+        in_precision(training_plan(condition, episodes), dtype),
+        in_precision(MeasurementPlan(rows.table(0), measurement), dtype),
+    )
     refuse_too_large(condition, *plans)
     criterion = None
     if condition.training.select:
         objective = objective_of(world, loss, episodes)
         assert objective is not None
-        criterion = criterion_of(condition, objective)
+        criterion = in_precision(criterion_of(condition, objective), dtype)
     return Plan(*plans, names, *initial(condition), tuple(map(lower, condition.phases)), criterion)
 
 
@@ -172,20 +189,21 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         network=condition.policy.network(world),
         critic=loss.critic.network(world) if loss.critic else NO_CRITIC,
         rows=rows.table(trained),
+        table=RowTable(world).table(0),
         actions=world.actions,
         source=int(Source.FIXED if fixed else source),
         rule=lowered_rule(loss, condition.begins),
         optimiser=condition.optimiser.kernel,
-        push=push.astype(np.float32),
+        push=push,
         drawn=draws(joint if source == Source.DRAWN else np.ones(1)),
         draws=loss.rows,
         episodes=tables.Episodes(
             np.arange(target * episodes.live, (target + 1) * episodes.live, dtype=np.int32),
-            start.astype(np.float32),
+            start,
             episodes.successor,
-            episodes.probability.astype(np.float32),
+            episodes.probability,
             episodes.horizon,
-            np.full(episodes.horizon, weight, np.float32),
+            np.full(episodes.horizon, weight, np.float64),
         ),
         sampling=tables.Sampling(draws(episodes.start), transition_thresholds(episodes), loss.episodes),
         signal=signal,
@@ -246,12 +264,12 @@ def lowered_signal(world: World, loss: Loss, episodes: Dynamics) -> tables.Signa
     if loss.executed and loss.expected:
         expected = summed(world, loss.expected)[episodes.acting]
     return tables.Signal(
-        np.ascontiguousarray(payoff, np.float32),
-        expected.astype(np.float32),
-        np.float32(0.0 if loss.myopic else world.discount),
-        (expected if loss.credit in ("pairs", "own_pairs") else column).astype(np.float32),
-        np.array(loss.targets.edges if loss.targets else (), np.float32),
-        episodes.worth(entry_of(world, loss)).astype(np.float32),
+        payoff,
+        expected,
+        np.float64(0.0 if loss.myopic else world.discount),
+        expected if loss.credit in ("pairs", "own_pairs") else column,
+        np.array(loss.targets.edges if loss.targets else (), np.float64),
+        episodes.worth(entry_of(world, loss)),
         int(lowered_credit(loss)),
         int(Baseline[loss.baseline.upper()]),
     )
@@ -271,8 +289,8 @@ def lowered_watches(watches: tuple[Watch, ...], world: World, rows: RowTable) ->
     levels = [_logit(w.level) if f.margin else w.level for w, f in zip(watches, found, strict=True)]
     return tables.Watches(
         table,
-        np.array(levels, np.float32),
-        np.array([1.0 if watch.below is not None else -1.0 for watch in watches], np.float32),
+        np.array(levels, np.float64),
+        np.array([1.0 if watch.below is not None else -1.0 for watch in watches], np.float64),
         np.array([watch.freeze for watch in watches], bool),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import worlds
+from .compute import USUAL, Compute
 from .custom_world import arrays_of, is_path, load_world, of_arrays
 from .from_run import Continued, inherited
 from .inherited import Inherited
@@ -31,12 +32,14 @@ class Makers:
         folder: what paths are relative to.
         given: arrays in place of a user's world files, by `world_key`.
         networks: the size of the population.
+        compute: the backend and its precision.
         arrays: of the user's own worlds that were made, by `world_key`.
     """
 
     folder: Path
     given: Mapping[str, Mapping[str, Any]]
     networks: int
+    compute: Compute = USUAL
     arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     _worlds: dict[str, World] = field(default_factory=dict)
     _inherited: dict[Any, Inherited] = field(default_factory=dict)

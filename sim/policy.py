@@ -127,11 +127,11 @@ def shape_of(
     if any(factor != 1.0 for factor in factors):
         weights = zip(factors, widths[:-1] * widths[1:], widths[1:], strict=True)
         parts = [[np.full(size, factor), np.ones(bias * rows)] for factor, size, rows in weights]
-        scales = np.concatenate([part for pair in parts for part in pair]).astype(np.float32)
+        scales = np.concatenate([part for pair in parts for part in pair])
     return Network(widths, int(activation), int(bias), pinned, parameters, scales)
 
 
-UNSCALED = np.zeros(0, np.float32)
+UNSCALED = np.zeros(0)
 
 
 def by_inputs(widths: NDArray[np.int64], bias: bool) -> Array:

@@ -94,15 +94,19 @@ def scalar(low: float, high: float = np.inf, *, above: bool = False, below: bool
 
 
 def per_network(
-    value: Scalar, seed: int, networks: NDArray[np.uint32], which: Hyperparameter
+    value: Scalar,
+    seed: int,
+    networks: NDArray[np.uint32],
+    which: Hyperparameter,
+    dtype: type[np.floating] = np.float32,
 ) -> NDArray[np.float64]:
-    """A hyperparameter of every network, as the float32 numbers that the kernels use say it."""
+    """A hyperparameter of every network, as the numbers of a precision that the kernels use say it."""
     given = value.of(seed, networks, which) if isinstance(value, Spread) else np.full(len(networks), value)
     if which in COMPLEMENTS:
-        return 1 - in_float32(1 - given)
-    return in_float32(given)
+        return 1 - rounded(1 - given, dtype)
+    return rounded(given, dtype)
 
 
-def in_float32(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest float32 numbers, in float64."""
-    return values.astype(np.float32).astype(np.float64)
+def rounded(values: NDArray[np.float64], dtype: type[np.floating]) -> NDArray[np.float64]:
+    """The nearest numbers of a precision, in float64."""
+    return values.astype(dtype).astype(np.float64)

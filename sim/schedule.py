@@ -66,8 +66,8 @@ class Schedule(Options):
                 found.append(Fault(name, f"{value:,} updates", f"at most {max(limit, 0):,}: {reason}"))
         return found
 
-    def factors(self, updates: int, start: int, stop: int) -> NDArray[np.float32]:
-        """The factors of updates `start` … `stop` − 1 of `updates`, in float32."""
+    def factors(self, updates: int, start: int, stop: int) -> NDArray[np.float64]:
+        """The factors of updates `start` … `stop` − 1 of `updates`."""
         t = np.arange(start, stop, dtype=np.float64)
         after = np.maximum(t - self.warm_up, 0.0)
         if self.kind == "step":
@@ -80,4 +80,4 @@ class Schedule(Options):
             s = np.minimum(after / (self.over or max(updates - self.warm_up, 1)), 1.0)
             down = s if self.kind == "linear" else (1 - np.cos(np.pi * s)) / 2
             factor = 1 + ((self.to or 0.0) - 1) * down
-        return np.where(t < self.warm_up, (t + 1) / max(self.warm_up, 1), factor).astype(np.float32)
+        return np.where(t < self.warm_up, (t + 1) / max(self.warm_up, 1), factor)

@@ -179,4 +179,4 @@ def criterion_of(condition: Condition, objective: Functional) -> Criterion:
         bounds[1] = select.margin.bounds
         started = table.start > 0
         label[table.row[started]] = actions[objective.episodes.acting[started]]
-    return Criterion(evaluated, table, np.array(bounds, np.float32), label, layers)
+    return Criterion(evaluated, table, np.array(bounds, np.float64), label, layers)

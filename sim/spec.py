@@ -16,6 +16,7 @@ import numpy as np
 from ..kernels.threefry import Purpose
 from . import losses, worlds
 from .cells import Cell, Faults, cells, overrides_of, put
+from .compute import USUAL, Compute
 from .custom_world import is_path
 from .errors import Fault, InvalidInput, PopgradError, nearest, shown
 from .experiment import Condition, Experiment, Training, watch_faults
@@ -29,7 +30,7 @@ from .registry import chosen, functions_in, make, prefixed, read_options
 from .selection import selection_faults
 
 SECTIONS = (
-    *("title", "seed", "world", "policy", "optimiser", "population", "training"),
+    *("title", "seed", "compute", "world", "policy", "optimiser", "population", "training"),
     *("phase", "condition", "sweep", PINS),
 )
 REQUIRED = ("world", "policy", "optimiser", "population", "training", "condition")
@@ -108,7 +109,8 @@ def of_tables(
             read_options(Population, tables["population"], "population") if "population" in tables else None
         ),
     )
-    makers = Makers(folder, own_worlds or {}, population.networks if population else 1)
+    compute = faults.catch(None, lambda: read_options(Compute, tables.get("compute", {}), "compute"))
+    makers = Makers(folder, own_worlds or {}, population.networks if population else 1, compute or USUAL)
     conditions = [_condition(cell, makers, faults) for cell in cells(tables, faults)]
     if faults.found or population is None:
         raise InvalidInput(subject, faults.found)
@@ -121,6 +123,7 @@ def of_tables(
         conditions=tuple(filter(None, conditions)),
         own_worlds=makers.arrays,
         folder=folder,
+        compute=makers.compute,
     )
     return pinned(experiment, subject)
 
@@ -132,6 +135,7 @@ def completed(tables: dict[str, Any]) -> dict[str, Any]:
     options; so is one that only becomes valid with what a condition adds.
     """
     full = copy.deepcopy(tables)
+    full["compute"] = read_options(Compute, full.get("compute", {}), "compute").model_dump()
     changed = {*full.get("sweep", {}), *(key for condition in full["condition"] for key in condition)}
     kinds = {"world": functions_in(worlds), "policy": POLICIES, "optimiser": OPTIMISERS}
     for section, makers in kinds.items():
@@ -273,7 +277,8 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     own = Continued(tables["policy"]["kind"], policy, loss, world)
     weights = faults.catch(cell, lambda: makers.inherited(own))
     parts = (world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
-    return Condition(cell.name, *parts, inherited=weights) if len(faults.found) == before else None
+    found = Condition(cell.name, *parts, inherited=weights, compute=makers.compute)
+    return found if len(faults.found) == before else None
 
 
 def read_seed(seed: Any) -> dict[Purpose, int]:
