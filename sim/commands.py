@@ -20,6 +20,21 @@ THREADS = click.option(
 )
 
 
+BACKEND = click.option(
+    "--backend",
+    type=click.Choice(["numba", "jax"]),
+    help="What computes it, in place of what the file says: vector code for the CPU, or JAX.",
+)
+PRECISION = click.option(
+    "--precision", type=click.Choice(["float32", "float64"]), help="Of every number; float64 on JAX alone."
+)
+DEVICE = click.option(
+    "--device",
+    type=click.Choice(["cpu", "gpu", "tpu"]),
+    help="Where JAX runs; the best that there is if not given.",
+)
+
+
 @click.command("run")
 @EXPERIMENT
 @click.option(
@@ -30,10 +45,20 @@ THREADS = click.option(
     help="Where to write; NAME.h5 here if not given.",
 )
 @SETTINGS
+@BACKEND
+@PRECISION
+@DEVICE
 @THREADS
 @click.option("--overwrite", is_flag=True, help="Replace an output, or another experiment's partial run.")
 def run(
-    file: Path, output: Path | None, settings: tuple[str, ...], threads: int | None, overwrite: bool
+    file: Path,
+    output: Path | None,
+    settings: tuple[str, ...],
+    backend: str | None,
+    precision: str | None,
+    device: str | None,
+    threads: int | None,
+    overwrite: bool,
 ) -> None:
     """Run an experiment: FILE.toml to OUT.h5.
 
@@ -51,6 +76,9 @@ def run(
                 file,
                 path,
                 settings=read_settings(settings),
+                backend=backend,
+                precision=precision,
+                device=device,
                 threads=threads,
                 overwrite=overwrite,
                 progress=bar,

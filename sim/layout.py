@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -34,6 +34,7 @@ class Layout:
         hyperparameters: names of the (n,) float64 arrays of blocks that hold one value per network.
         worlds: condition -> name -> array, a user's own world.
         store_weights: whether blocks hold `weights`.
+        doubles: whether what was measured is in float64.
     """
 
     conditions: tuple[str, ...]
@@ -53,6 +54,7 @@ class Layout:
     hyperparameters: tuple[str, ...] = ()
     worlds: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     store_weights: bool = False
+    doubles: bool = False
 
     def __post_init__(self) -> None:
         missing = {"title", "spec", "provenance", "seed"} - self.attributes.keys()
@@ -93,6 +95,8 @@ class Layout:
         """The data variables of this file: those of the table that are not empty, and the numbers."""
         sizes = self.sizes
         table = {name: v for name, v in VARIABLES.items() if all(sizes[dim] for dim in v.dims)}
+        if self.doubles:
+            table = {name: replace(v, dtype=v.dtype.replace("f4", "f8")) for name, v in table.items()}
         return table | {name: number(name) for name in self.hyperparameters}
 
     @property

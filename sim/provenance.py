@@ -27,8 +27,15 @@ def program() -> str:
     return digest.hexdigest()[:16]
 
 
-def provenance() -> dict[str, Any]:
-    """Versions, git commit (with `+` when there are changes on top), platform and backend."""
+def provenance(device: Any = None) -> dict[str, Any]:
+    """Versions, git commit (with `+` when there are changes on top), platform and backend.
+
+    device: the one of JAX's that computed it, None for the backend `numba`.
+    """
+    computed: dict[str, Any] = {"backend": "numba"}
+    if device is not None:
+        versions = {name: _version(name) for name in ("jax", "jaxlib", "optax")}
+        computed = {"backend": "jax", "device": f"{device.platform}: {device.device_kind}", **versions}
     return {
         "popgrad": __version__,
         "program": program(),
@@ -38,7 +45,7 @@ def provenance() -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "backend": "numba",
+        **computed,
     }
 
 

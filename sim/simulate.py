@@ -7,33 +7,28 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import tomlkit
 
-from ..kernels.lanes.vector import LANES
-from .blocks import Control, compile_kernels, simulate_block
+from .blocks import Control
 from .errors import Fault, InvalidInput, PopgradError
-from .estimate import block_size, estimate
+from .estimate import estimate
 from .experiment import Experiment
 from .finalise import run_finalise
 from .inherited import refuse_to_replace
-from .interrupts import insistent
-from .journal import Header
 from .layout import Layout
-from .lower import Plan, lower
 from .makers import world_key
-from .provenance import program, provenance
+from .provenance import provenance
 from .runfile import Run, open_run
 from .spec import read_experiment
 from .store import PartialRun
+from .threads import run_on_threads
 from .variables import SELECTED
+from .work import Work
 
 Source = str | Path | Mapping[str, Any] | Experiment
 
@@ -73,51 +68,14 @@ class Silence:
         """Say nothing."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """A block that is still to be done."""
-
-    condition: int
-    block: int
-    ids: range
-
-
-@dataclass
-class Work:
-    """An experiment with its plans, ready to run."""
-
-    experiment: Experiment
-    plans: list[Plan] = field(init=False)
-    size: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.plans = [lower(condition) for condition in self.experiment.conditions]
-        self.size = block_size(self.experiment, self.plans)
-
-    def jobs(self, done: set[tuple[int, int]]) -> Iterator[Job]:
-        """The blocks that are not done, condition after condition."""
-        ids = range(self.experiment.networks)
-        for condition in range(len(self.plans)):
-            for block in range(-(-len(ids) // self.size)):
-                if (condition, block) not in done:
-                    yield Job(condition, block, ids[block * self.size : (block + 1) * self.size])
-
-    def updates_of(self, job: Job) -> int:
-        """Network updates of a block, the lanes that fill its last tile included."""
-        updates = max(1, self.experiment.conditions[job.condition].ends)  # a selection counts as one
-        return -(-len(job.ids) // LANES) * LANES * updates
-
-    def header(self) -> Header:
-        """What a partial run must agree with to be taken up."""
-        tables = json.loads(json.dumps(self.experiment.tables, default=str))
-        return Header(f"{self.experiment.digest}-{program()}", {**tables, "program": program()})
-
-
 def run(
     source: Source,
     output: str | Path | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
+    backend: str | None = None,
+    precision: str | None = None,
+    device: str | None = None,
     threads: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -132,7 +90,10 @@ def run(
         output: where to write. By default NAME.h5 in the working directory for a file NAME.toml, and a new
             temporary file for a dictionary.
         settings: values by dotted key that replace the source's.
-        threads: how many blocks run at a time; all cores by default. The result does not depend on it.
+        backend, precision: what computes it, in place of what the source's `[compute]` says.
+        device: `cpu`, `gpu` or `tpu`, where the backend is `jax`; the best that there is by default.
+        threads: how many blocks run at a time on the backend `numba`; all cores by default. The result does
+            not depend on it.
         overwrite: replace an output, or a partial run of another experiment, that is there.
         progress: who is told how it goes.
 
@@ -161,7 +122,10 @@ def run(
     """
     if threads is not None and threads < 1:
         raise PopgradError(f"threads: got {threads}, expected at least 1, or None for all cores")
+    chosen = {"compute.backend": backend, "compute.precision": precision}
+    settings = {**(settings or {}), **{key: value for key, value in chosen.items() if value is not None}}
     experiment = source if isinstance(source, Experiment) else read_experiment(source, settings)
+    place = place_of(experiment, device)
     work = Work(experiment)
     refuse_beyond_memory(work, threads or cores())
     path = Path(output) if output is not None else default_output(source)
@@ -173,13 +137,19 @@ def run(
         total, left = (sum(map(work.updates_of, work.jobs(before))) for before in (set(), done))
         watcher.begin(total, total - left)
         began = time.perf_counter()
-        _run_jobs(work, work.jobs(done), partial, threads or cores(), watcher)
+        control = Control(progress=watcher.advance)
+        if place is None:
+            run_on_threads(work, work.jobs(done), partial, threads or cores(), control)
+        else:
+            from .device import run_on_device
+
+            run_on_device(work, work.jobs(done), partial, place, control)
         watcher.finalising()
         layout.attributes["provenance"] = json.dumps(
             {
-                **provenance(),
+                **provenance(place),
                 **({"folder": str(experiment.folder.resolve())} if experiment.inherited else {}),
-                "threads": threads or cores(),
+                **({"threads": threads or cores()} if place is None else {}),
                 "seconds": round(time.perf_counter() - began, 3),
                 "blocks_from_earlier_calls": len(done),
             }
@@ -187,6 +157,23 @@ def run(
         run_finalise(partial, layout)
         partial.remove()
     return open_run(path)
+
+
+def place_of(experiment: Experiment, device: str | None) -> Any:
+    """The device of JAX's that an experiment runs on, None where it runs on the processor's own threads.
+
+    Raises:
+        PopgradError: there is none, or a device was named for a backend that knows none.
+    """
+    if experiment.compute.backend != "jax":
+        if device is not None:
+            raise PopgradError(
+                f'device: got {device!r}, expected none unless backend = "jax" (--backend jax)'
+            )
+        return None
+    from .device import device_of
+
+    return device_of(device)
 
 
 def cores() -> int:
@@ -200,6 +187,8 @@ def refuse_beyond_memory(work: Work, threads: int) -> None:
     Raises:
         PopgradError: how much it would need, and how much there is.
     """
+    if work.experiment.compute.backend == "jax":
+        return  # what a device does not hold at once it takes in parts
     needed = estimate(work.experiment, work.plans, threads).memory
     there = (
         os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
@@ -216,33 +205,6 @@ def default_output(source: Source) -> Path:
     if isinstance(source, str | Path):
         return Path(Path(source).stem + ".h5")
     return Path(tempfile.mkdtemp(prefix="popgrad-")) / "run.h5"
-
-
-def _run_jobs(work: Work, jobs: Iterator[Job], partial: PartialRun, threads: int, watcher: Progress) -> None:
-    """Every job, as many at a time as there are threads; each block's records go to disk as it ends."""
-    control = Control(progress=watcher.advance)
-    conditions = work.experiment.conditions
-    with insistent():
-        compile_kernels(work.plans, conditions)
-
-    def block(job: Job) -> None:
-        arrays = simulate_block(work.plans[job.condition], conditions[job.condition], job.ids, control)
-        partial.add(job.condition, job.block, arrays)
-
-    running: set[Future[None]] = set()
-    with ThreadPoolExecutor(threads, thread_name_prefix="block") as pool:
-        try:
-            while True:
-                for job in islice(jobs, threads - len(running)):
-                    running.add(pool.submit(block, job))
-                if not running:
-                    return
-                finished, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    future.result()
-        except BaseException:
-            control.stop.set()
-            raise
 
 
 def layout_of(work: Work) -> Layout:
@@ -292,6 +254,7 @@ def layout_of(work: Work) -> Layout:
         hyperparameters=tuple(numbers),
         worlds={c.name: own_worlds[key] for c in conditions if (key := world_key(c.resolved)) in own_worlds},
         store_weights=any(condition.training.weights for condition in conditions),
+        doubles=experiment.compute.precision == "float64",
     )
 
 

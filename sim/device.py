@@ -1,0 +1,146 @@
+"""Blocks on a device of JAX's: which device, how many blocks at a time, and fewer where memory runs out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import jax
+import numpy as np
+
+from ..kernels.choices import Source
+from ..kernels.lanes.vector import LANES
+from .batches import simulate_batch
+from .errors import PopgradError
+from .estimate import bytes_per_network
+from .interrupts import insistent
+from .lower import Plan
+from .pace import Control
+from .store import PartialRun
+from .work import Job, Work
+
+KINDS = ("cpu", "gpu", "tpu")
+SHARE = 0.5
+"""Of a device's memory that networks may take by the estimate, which leaves out what the compiler needs."""
+RECORDS = 1e9
+"""Bytes of records of one batch, which wait in the machine's memory."""
+ON_CPU = 4096
+"""Networks at a time on a CPU: more than fill its caches are no faster."""
+FULL = "RESOURCE_EXHAUSTED"
+
+
+def device_of(kind: str | None) -> Any:
+    """The first device of a kind, or of any.
+
+    Raises:
+        PopgradError: JAX sees none of that kind.
+    """
+    try:
+        return jax.devices(kind)[0]
+    except RuntimeError as error:
+        there = ", ".join(sorted({device.platform for device in jax.devices()}))
+        advice = (
+            "Leave out --device for what is there, or install JAX for that device (jax.dev/installation)."
+        )
+        raise PopgradError(
+            f"device: got {kind!r}, expected one that JAX sees here: {there}. {advice}"
+        ) from error
+
+
+def run_on_device(
+    work: Work, jobs: Iterator[Job], partial: PartialRun, device: Any, control: Control
+) -> None:
+    """Every job, consecutive blocks of a condition together; each block's records go to disk on their own.
+
+    Raises:
+        PopgradError: one block alone is more than the device holds.
+    """
+    with jax.default_device(device), insistent():
+        for batch in batches(work, jobs, device):
+            run_batch(work, batch, partial, control)
+
+
+def batches(work: Work, jobs: Iterator[Job], device: Any) -> Iterator[list[Job]]:
+    """Jobs in runs of consecutive blocks of one condition, as long as the device takes."""
+    batch: list[Job] = []
+    for job in jobs:
+        full = batch and len(batch) >= blocks_at_once(work, batch[0].condition, device)
+        follows = batch and (job.condition, job.block) == (batch[-1].condition, batch[-1].block + 1)
+        if full or not follows:
+            if batch:
+                yield batch
+            batch = []
+        batch.append(job)
+    if batch:
+        yield batch
+
+
+def run_batch(work: Work, batch: list[Job], partial: PartialRun, control: Control) -> None:
+    """Some consecutive blocks; in halves, where they are more than the device holds."""
+    plan, condition = work.plans[batch[0].condition], work.experiment.conditions[batch[0].condition]
+    ids = range(batch[0].ids.start, batch[-1].ids.stop)
+    size = -(-len(ids) // LANES) * LANES
+    try:
+        arrays = simulate_batch(plan, condition, ids, size, control)
+    except (jax.errors.JaxRuntimeError, MemoryError) as error:
+        if isinstance(error, jax.errors.JaxRuntimeError) and FULL not in str(error):
+            raise
+        if len(batch) == 1:
+            advice = "Fewer parameters, episodes or rows need less; --device cpu has the machine's memory."
+            raise PopgradError(
+                f"{condition.name}: a block of {len(ids):,} networks is more than the device holds. {advice}"
+            ) from error
+        half = len(batch) // 2
+        run_batch(work, batch[:half], partial, control)
+        run_batch(work, batch[half:], partial, control)
+        return
+    ends = [job.ids.start - ids.start for job in batch] + [len(ids)]
+    for job, (first, last) in zip(batch, pairwise(ends), strict=True):
+        partial.add(job.condition, job.block, {name: array[first:last] for name, array in arrays.items()})
+
+
+def blocks_at_once(work: Work, condition: int, device: Any) -> int:
+    """How many blocks of a condition the device takes at a time, by estimate."""
+    plan, own = work.plans[condition], work.experiment.conditions[condition]
+    itemsize = np.dtype(own.compute.dtype).itemsize
+    needed = max(network_numbers(stage) for stage in (*plan.phases, plan)) * itemsize
+    networks = SHARE * memory_of(device) / needed
+    networks = min(networks, RECORDS / bytes_per_network(plan, own))
+    if device.platform == "cpu":
+        networks = min(networks, ON_CPU)
+    return max(1, int(networks / work.size))
+
+
+def memory_of(device: Any) -> float:
+    """Bytes that a device has: what it says of itself, or the machine's."""
+    known = device.memory_stats() or {}
+    return float(known.get("bytes_limit", os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
+
+
+def network_numbers(plan: Plan) -> float:
+    """Numbers that one network takes on the device while it learns or is measured, roughly."""
+    training, actions = plan.training, plan.training.actions
+    layers = int(training.network.widths[1:].sum() or training.network.widths[0])
+    rows = max(len(training.rows.features), len(plan.measurement.rows.features))
+    visits = 0
+    if training.source == Source.SAMPLED:
+        visits = training.sampling.episodes * training.episodes.horizon
+    elif training.source == Source.DRAWN:
+        visits = training.draws
+    if len(training.table.features):
+        rows += visits
+        layers += training.table.features.shape[1]
+    expected = 0
+    if training.source == Source.EXACT:
+        expected = training.episodes.horizon * len(training.episodes.row) * (actions + 2)
+    surveyed = max((survey.sampling.episodes * (layers + 3 * actions) for survey in plan.surveys), default=0)
+    parameters = training.network.parameters + training.critic.parameters
+    return (
+        10 * parameters
+        + rows * (3 * layers + 6 * actions)
+        + visits * (12 + 3 * actions)
+        + 4 * expected
+        + surveyed
+    )
