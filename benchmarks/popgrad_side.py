@@ -11,7 +11,7 @@ import numpy as np
 from ..kernels.lanes.advance import advance
 from ..kernels.lanes.vector import LANES
 from ..sim.blocks import Control, fresh_state, simulate_block
-from ..sim.simulate import Job, Work
+from ..sim.work import Job, Work
 from .cases import Case
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+
+if TYPE_CHECKING:
+    from .estimate import Estimate
+    from .experiment import Experiment
 
 EXPERIMENT = click.argument("file", metavar="FILE.toml", type=click.Path(path_type=Path))
 SETTINGS = click.option(
@@ -109,8 +113,12 @@ def run(
 @click.command("check")
 @EXPERIMENT
 @SETTINGS
+@BACKEND
+@PRECISION
 @THREADS
-def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
+def check(
+    file: Path, settings: tuple[str, ...], backend: str | None, precision: str | None, threads: int | None
+) -> None:
     """Validate an experiment and estimate its time, memory and disk, without running it."""
     from rich.console import Console
     from rich.markup import escape
@@ -119,9 +127,9 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
     from .estimate import estimate
     from .lower import lower
     from .simulate import cores
-    from .spec import read_experiment
+    from .spec import read_experiment, with_compute
 
-    experiment = read_experiment(file, read_settings(settings))
+    experiment = read_experiment(file, with_compute(read_settings(settings), backend, precision))
     plans = [lower(condition) for condition in experiment.conditions]
     table = Table(title=escape(experiment.title), title_justify="left")
     for heading in ("condition", "states", "actions", "parameters", "updates", "recorded times"):
@@ -142,8 +150,7 @@ def check(file: Path, settings: tuple[str, ...], threads: int | None) -> None:
     console.print(
         f"{experiment.networks:,} networks in each condition; "
         f"{expected.blocks:,} block{'s' * (expected.blocks != 1)} of up to {expected.block_size:,}\n"
-        f"time    about {_duration(expected.seconds)} on {count} threads, once the kernels are compiled\n"
-        f"memory  about {_size(expected.memory)}\n"
+        f"{_time_and_memory(experiment, expected, count)}"
         f"disk    up to {_size(expected.disk)} while it runs; half of that or less for the finished file"
     )
 
@@ -177,8 +184,9 @@ def list_() -> None:
 
 @click.command("rerun")
 @click.argument("file", metavar="RUN.h5", type=click.Path(path_type=Path))
+@DEVICE
 @THREADS
-def rerun(file: Path, threads: int | None) -> None:
+def rerun(file: Path, device: str | None, threads: int | None) -> None:
     """Run RUN.h5 again from the experiment in it, and say whether every bit came out the same.
 
     Exit status 0 when it did, 1 when it did not.
@@ -187,7 +195,7 @@ def rerun(file: Path, threads: int | None) -> None:
     from .rerun import differing
 
     with Bar() as bar:
-        different = differing(file, threads, bar)
+        different = differing(file, threads, bar, device)
     if different:
         click.echo(f"{file}: differs in {', '.join(different)}")
         raise SystemExit(1)
@@ -210,6 +218,17 @@ def read_settings(settings: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             found[key.strip()] = text.strip()
     return found
+
+
+def _time_and_memory(experiment: Experiment, expected: Estimate, threads: int) -> str:
+    """What is known of them before a run: of a device of JAX's, nothing."""
+    if experiment.compute.backend == "jax":
+        return "time    as the device is; it takes as many blocks at a time as its memory holds\n"
+    seconds, memory = _duration(expected.seconds), _size(expected.memory)
+    return (
+        f"time    about {seconds} on {threads} threads, once the kernels are compiled\n"
+        f"memory  about {memory}\n"
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -16,13 +16,16 @@ from .simulate import Progress, run
 from .spec import of_tables
 
 
-def differing(path: Path, threads: int | None = None, progress: Progress | None = None) -> list[str]:
+def differing(
+    path: Path, threads: int | None = None, progress: Progress | None = None, device: str | None = None
+) -> list[str]:
     """Run a run's experiment again and name the variables that did not come out the same to the bit.
 
     Args:
         path: a finished run.
         threads: blocks at a time, all cores by default.
         progress: who is told how it goes.
+        device: where JAX runs, if the run was on that backend.
 
     Returns:
         The names of variables that differ; none when every bit is the same.
@@ -33,7 +36,7 @@ def differing(path: Path, threads: int | None = None, progress: Progress | None 
         experiment = _read_again(before, worlds)
         with tempfile.TemporaryDirectory(prefix="popgrad-rerun-") as folder:
             output = Path(folder) / "again.h5"
-            with run(experiment, output, threads=threads, progress=progress) as after:
+            with run(experiment, output, threads=threads, progress=progress, device=device) as after:
                 return [name for name in before.variables if not _same(name, before, after)]
 
 

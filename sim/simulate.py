@@ -24,7 +24,7 @@ from .layout import Layout
 from .makers import world_key
 from .provenance import provenance
 from .runfile import Run, open_run
-from .spec import read_experiment
+from .spec import read_experiment, with_compute
 from .store import PartialRun
 from .threads import run_on_threads
 from .variables import SELECTED
@@ -122,9 +122,10 @@ def run(
     """
     if threads is not None and threads < 1:
         raise PopgradError(f"threads: got {threads}, expected at least 1, or None for all cores")
-    chosen = {"compute.backend": backend, "compute.precision": precision}
-    settings = {**(settings or {}), **{key: value for key, value in chosen.items() if value is not None}}
-    experiment = source if isinstance(source, Experiment) else read_experiment(source, settings)
+    if isinstance(source, Experiment):
+        experiment = source
+    else:
+        experiment = read_experiment(source, with_compute(settings, backend, precision))
     place = place_of(experiment, device)
     work = Work(experiment)
     refuse_beyond_memory(work, threads or cores())

@@ -58,6 +58,14 @@ def read_experiment(
     return of_tables(tables, folder, subject)
 
 
+def with_compute(
+    settings: Mapping[str, Any] | None, backend: str | None, precision: str | None
+) -> dict[str, Any]:
+    """Settings by dotted key, with those of `[compute]` that are given."""
+    chosen = {"compute.backend": backend, "compute.precision": precision}
+    return {**(settings or {}), **{key: value for key, value in chosen.items() if value is not None}}
+
+
 def plain_tables(value: Any) -> Any:
     """A copy as TOML would have it: no None, which means the default, no tuples, no numbers of NumPy's."""
     if isinstance(value, Mapping):

@@ -14,9 +14,10 @@ from popgrad.sim.blocks import Slicer, simulate_block
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
 from popgrad.sim.pace import Control
-from popgrad.sim.simulate import Silence, Work
+from popgrad.sim.simulate import Silence
 from popgrad.sim.spec import read_experiment
 from popgrad.sim.store import OutputExists
+from popgrad.sim.work import Work
 
 LOSSES = [
     {"kind": "imitation"},

@@ -87,7 +87,7 @@ def of_states(
     """The costs of policy and critic where the policy is held on every state."""
     plan = context.plan
     old = None if kept is None else acted(plan, context.own, context.hyper, kept).log_p
-    behaviour = jnp.exp(old) if plan.rule.replayed else policy.probability
+    behaviour = policy.probability if old is None or not plan.rule.replayed else jnp.exp(old)
     natural = plan.rule.shape == Shape.NATURAL
     if plan.source == Source.SAMPLED:
         value = critic_values(context, critic)

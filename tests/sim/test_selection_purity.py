@@ -14,9 +14,10 @@ from popgrad.sim import select as select_module
 from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.lower import lower
 from popgrad.sim.rerun import differing
-from popgrad.sim.simulate import Silence, Work
+from popgrad.sim.simulate import Silence
 from popgrad.sim.spec import read_experiment
 from popgrad.sim.variables import SELECTED
+from popgrad.sim.work import Work
 from selection_cases import COIN, GUESS, SPLIT, attempts, condition_of, selected
 
 METHODS = [GUESS, SPLIT]
