@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
@@ -27,6 +28,12 @@ import rich_click as click
 @click.option(
     "--threads", metavar="N", type=click.IntRange(1), help="Threads of both sides; all cores by default."
 )
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "gpu", "tpu"]),
+    help="Time popgrad's JAX backend there, beside plain JAX and beside the vectors on the processor, at 10⁴,"
+    " 10⁵ and 10⁶ networks or at the number given.",
+)
 @click.option("--cold", is_flag=True, help="Compile popgrad's kernels anew, although they may be on disk.")
 @click.option(
     "--json",
@@ -43,6 +50,7 @@ def bench(
     updates: int | None,
     repeats: int,
     threads: int | None,
+    device: str | None,
     cold: bool,
     output: str | None,
 ) -> None:
@@ -51,8 +59,6 @@ def bench(
     CASE is one of imitation_tanh, imitation_relu, coin_line_imitation, coin_line_outcome and
     coin_line_outcome_tables; all of them if none is given. The sides take turns, each in its own process.
     """
-    import json
-
     from rich.console import Console
 
     from ..sim.errors import PopgradError
@@ -65,16 +71,36 @@ def bench(
         raise PopgradError(f"{output}: there is no folder {Path(output).parent}; make it first")
     threads = min(threads or cores(), cores())
     errors = Console(stderr=True)
+    to_stdout = output == "-"
+    console = errors if to_stdout else Console()
+    if device:
+        from .devices import LAYOUTS, NETWORKS, device_json, device_table, timed_on
+
+        on_device = []
+        for case in chosen(cases):
+            for count in (networks,) if networks else NETWORKS:
+                size = Size(count, updates or min(case.updates, 200), repeats, threads)
+                with errors.status(case.name) as status:
+                    on_device.append(timed_on(case, size, device, LAYOUTS, status.update))
+        write(device_json(on_device), output)
+        console.print(device_table(on_device))
+        return
     timings = []
     for case in chosen(cases):
         size = Size(networks or 2048 * threads, updates or case.updates, repeats, threads, cold)
         with errors.status(case.name) as status:
             timings.append(timed(case, size, lambda doing: status.update(f"{case.name}: {doing}")))  # noqa: B023
-    to_stdout = output == "-"
-    if to_stdout:
-        click.echo(json.dumps(as_json(timings), indent=2))
-    elif output:
-        Path(output).write_text(json.dumps(as_json(timings), indent=2) + "\n", encoding="utf-8")
-    console = errors if to_stdout else Console()
+    write(as_json(timings), output)
     console.print(table(timings))
     console.print(notes(timings), markup=False, highlight=False)
+
+
+def write(found: dict[str, Any], output: str | None) -> None:
+    """Write what was measured as JSON: to a path, to standard output (`-`), or nowhere."""
+    import json
+
+    text = json.dumps(found, indent=2)
+    if output == "-":
+        click.echo(text)
+    elif output:
+        Path(output).write_text(text + "\n", encoding="utf-8")

@@ -57,10 +57,12 @@ class JaxSide:
     Args:
         setup: the problem.
         initial: (N, P) float32, the networks' weights before the first update.
+        kind: of the device; JAX's own choice by default.
     """
 
     setup: Imitation | Outcome
     initial: np.ndarray
+    kind: str | None = None
     _compiled: dict[int, Any] = field(default_factory=dict)
     _last: Any = None
 
@@ -90,13 +92,16 @@ class JaxSide:
         """What JAX runs on."""
         import jax
 
-        return f"{jax.default_backend()}: {jax.devices()[0].device_kind}"
+        device = jax.devices(self.kind)[0]
+        return f"{device.platform}: {device.device_kind}"
 
     def _arguments(self) -> tuple[Params, jax.Array]:
         import jax
 
         # XLA takes matrix products on accelerators in fewer bits than float32 unless it is told not to.
         jax.config.update("jax_default_matmul_precision", "highest")
+        if self.kind:
+            jax.config.update("jax_default_device", jax.devices(self.kind)[0])
         params = jax.device_put(unpacked(self.initial, self.setup.widths, self.setup.bias))
         return params, jax.random.split(jax.random.key(0), len(self.initial))
 

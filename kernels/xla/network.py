@@ -55,9 +55,23 @@ def along(network: Network, features: Any, observation: Any, theta: Any) -> Any:
     return jax.lax.scan(lambda memory, row: step(network, memory, *row, theta), begin, rows)[1]
 
 
+def product(x: Any, weights: Any) -> Any:
+    """x Wᵀ as a product of matrices, in full precision where a device would take it in fewer bits."""
+    return jnp.dot(x, weights.T, precision=jax.lax.Precision.HIGHEST)
+
+
+def sums(x: Any, weights: Any) -> Any:
+    """x Wᵀ as sums of products, which the compiler may fuse with what stands around them."""
+    return (x[..., None, :] * weights).sum(axis=-1)
+
+
+AFFINES = {"product": product, "sums": sums}
+AFFINE = product
+
+
 def affine(x: Any, weights: Any, bias: Any) -> Any:
-    """x Wᵀ + b, in full precision on devices that would take products in fewer bits."""
-    y = jnp.dot(x, weights.T, precision=jax.lax.Precision.HIGHEST)
+    """x Wᵀ + b."""
+    y = AFFINE(x, weights)
     return y if bias is None else y + bias
 
 
