@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import runpy
-import traceback
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .behaviour import Behaviour
 from .errors import Fault, InvalidInput, nearest
-from .registry import make, prefixed
+from .own_code import tried
+from .registry import make, positional, prefixed
 from .world import ACTION_COLUMNS, ENTRY_COLUMNS, World
+
+T = TypeVar("T")
 
 SKELETON = ("successor", "start", "features", "horizon", "probability", "terminal", "discount", "contexts")
 ARRAYS = (*SKELETON, *ACTION_COLUMNS, *ENTRY_COLUMNS)
@@ -121,8 +122,7 @@ def _of_python(path: Path, table: Mapping[str, Any]) -> World:
     maker: Callable[..., Any] | None = names.get(path.stem) or names.get("world")
     if not callable(maker):
         raise _fault(path, f"a file that defines a function `{path.stem}` or `world`")
-    parameters = inspect.signature(maker).parameters.values()
-    other = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY and p.default is p.empty]
+    other = positional(maker)
     if other:
         raise _fault(path, f"a function whose parameters are keyword-only, unlike {', '.join(other)}")
     world = _tried(path, lambda: make({table["kind"]: maker}, table, "world"))
@@ -131,18 +131,8 @@ def _of_python(path: Path, table: Mapping[str, Any]) -> World:
     return world
 
 
-def _tried(path: Path, action: Callable[[], Any]) -> Any:
-    """Run a user's code; what it raises is a fault of the file, with the line."""
-    try:
-        return action()
-    except InvalidInput:
-        raise
-    except (Exception, SystemExit) as error:
-        lines = [
-            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
-        ]
-        where = f" at line {lines[-1]}" if lines else ""
-        raise _fault(path, f"Python that runs; it raised {type(error).__name__}: {error}{where}") from error
+def _tried(path: Path, action: Callable[[], T]) -> T:
+    return tried(action, str(path), "world.kind", repr(path.name))
 
 
 def _fault(path: Path, expected: str) -> InvalidInput:

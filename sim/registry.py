@@ -40,6 +40,12 @@ def has_defaults(maker: Maker) -> bool:
     return not any(field.is_required() for field in options_of(maker).model_fields.values())
 
 
+def positional(maker: Maker) -> list[str]:
+    """The parameters that a function cannot be called without, and that are no options."""
+    parameters = inspect.signature(maker).parameters.values()
+    return [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY and p.default is p.empty]
+
+
 class Options(BaseModel):
     """A table of options: nothing unknown, nothing coerced except whole numbers to floats."""
 
