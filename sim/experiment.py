@@ -19,6 +19,9 @@ from .errors import Fault, brief, nearest, shown
 from .inherited import Inherited
 from .loss import Loss
 from .optimiser import Optimiser
+from .plugin.backends import chosen
+from .plugin.bound import Bound
+from .plugin.contents import Plugin
 from .policy import Policy
 from .population import Scalar, Spread, per_network
 from .registry import Options, prefixed
@@ -196,6 +199,11 @@ class Condition:
         return dict((*self.policy.scalars, *self.optimiser.scalars, *self.loss.scalars))
 
     @property
+    def own(self) -> tuple[Bound, ...]:
+        """The functions of plug-ins that it trains and acts by."""
+        return tuple(own for _, own in chosen(self.loss, self.policy))
+
+    @property
     def drawn(self) -> dict[Hyperparameter, Condition]:
         """The hyperparameters that differ between networks, each with the last phase in which it does."""
         stages = (*self.phases, self)
@@ -241,6 +249,7 @@ class Experiment:
         own_worlds: arrays of worlds that are the user's own, by `world_key`.
         folder: what paths in the tables are relative to.
         compute: the backend and its precision.
+        plugins: files of the user's own functions.
     """
 
     title: str
@@ -250,6 +259,7 @@ class Experiment:
     own_worlds: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     folder: Path = Path()
     compute: Compute = USUAL
+    plugins: tuple[Plugin, ...] = ()
 
     @property
     def inherited(self) -> dict[str, Inherited]:
@@ -261,6 +271,8 @@ class Experiment:
         """A hash of everything that determines the results, except the program."""
         text = json.dumps(self.tables, sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode())
+        for plugin in self.plugins:
+            digest.update(f"{plugin.name} {plugin.source.sha256}".encode())
         for kind, arrays in sorted(self.own_worlds.items()):
             for name, array in sorted(arrays.items()):
                 digest.update(f"{kind} {name} {array.dtype} {array.shape}".encode() + array.tobytes())

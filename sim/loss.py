@@ -10,6 +10,7 @@ from pydantic import Field
 from ..kernels.choices import Hyperparameter
 from ..kernels.threefry import MAX_EPISODES
 from .errors import Fault
+from .plugin.bound import Bound
 from .population import Scalar
 from .world import World
 
@@ -33,10 +34,13 @@ Rule = Literal[
     "unlikelihood",
     "regression",
     "preference",
+    "own_loss",
+    "own_rule",
 ]
 Credit = Literal["action", "labels", "query", "target", "pairs", "own_pairs", "episodes"]
 
 DEFAULT_EPISODES = 16
+PREDICTS = "that predicts each action's return"
 
 
 def episode_faults(estimator: str | None, episodes: int | None) -> list[Fault]:
@@ -92,6 +96,7 @@ class Loss:
         scalars: the loss's hyperparameters.
         critic: the learned baseline.
         targets: the bins of returns, where rows are (bin, state).
+        own: the function of a plug-in that the rules `own_loss` and `own_rule` stand for.
     """
 
     states: States
@@ -111,6 +116,7 @@ class Loss:
     scalars: tuple[tuple[Hyperparameter, Scalar], ...] = ()
     critic: Critic | None = None
     targets: Targets | None = None
+    own: Bound | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -122,7 +128,7 @@ class Loss:
     @property
     def supervised(self) -> bool:
         """Whether an update counts visits as a distribution of states, undiscounted."""
-        return self.rule in ("cross_entropy", "squared_error", "tsallis", "preference")
+        return self.rule in ("cross_entropy", "squared_error", "tsallis", "preference", "own_loss")
 
     @property
     def weighs_by_discount(self) -> bool:
@@ -132,7 +138,7 @@ class Loss:
     @property
     def of_policy(self) -> bool:
         """Whether the loss is a functional of the policy alone, and not of an update's episodes or memory."""
-        return self.rule not in ("regression", "preference") and self.credit != "target"
+        return self.rule not in ("regression", "preference", "own_loss") and self.credit != "target"
 
     @property
     def entropy(self) -> bool:
@@ -159,12 +165,16 @@ class Loss:
     def policy_faults(self, policy: Policy) -> list[Fault]:
         """What the rule asks of a policy that this one is not, with paths below `loss`."""
         found = []
+        if policy.own_head and self.rule in ("natural", "regression"):
+            what = "whose Fisher matrix is that of a softmax" if self.rule == "natural" else PREDICTS
+            given = f"a loss {what}, with the head {policy.head}"
+            found.append(Fault("kind", given, 'head = "softmax"'))
         if self.rule == "natural" and policy.hidden is not None:
             expected = (
                 'with a policy of kind "tabular" alone, whose Fisher matrix has an inverse in closed form'
             )
             found.append(Fault("rule", '"natural"', expected))
         if self.rule == "regression" and policy.head == "logit":
-            given = 'a loss that predicts each action\'s return, with head = "logit"'
+            given = f'a loss {PREDICTS}, with head = "logit"'
             found.append(Fault("kind", given, 'head = "softmax": one output for each action'))
         return found

@@ -87,7 +87,8 @@ def lower(condition: Condition) -> Plan:
         objective = objective_of(world, loss, episodes)
         assert objective is not None
         criterion = in_precision(criterion_of(condition, objective), dtype)
-    return Plan(*plans, names, *initial(condition), tuple(map(lower, condition.phases)), criterion)
+    phases = tuple(map(lower, condition.phases))
+    return Plan(*plans, names, *initial(condition), phases, criterion, own=own_of(condition))
 
 
 def refuse_too_large(condition: Condition, training: TrainingPlan, measurement: MeasurementPlan) -> None:
@@ -153,6 +154,12 @@ def entry_of(world: World, loss: Loss) -> Array | None:
     return getattr(world, loss.entry) if loss.entry else None
 
 
+def own_of(condition: Condition) -> Own:
+    """A user's functions, with their options."""
+    found = {own.role: own.applied for own in condition.own}
+    return Own(**found)
+
+
 def initial(condition: Condition) -> tuple[Array, Array]:
     """How the parameters begin, the critic's behind the policy's: (centre, scale)."""
     centre, scale = condition.policy.initial(condition.world)
@@ -192,7 +199,7 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         table=RowTable(world).table(0),
         actions=world.actions,
         source=int(Source.FIXED if fixed else source),
-        rule=lowered_rule(loss, condition.begins),
+        rule=lowered_rule(condition),
         optimiser=condition.optimiser.kernel,
         push=push,
         drawn=draws(joint if source == Source.DRAWN else np.ones(1)),
@@ -225,29 +232,32 @@ def reads_visits(loss: Loss) -> bool:
     return loss.entropy or loss.rule == "natural" or loss.credit in by_state
 
 
-def lowered_rule(loss: Loss, begins: int) -> Rule:
+def lowered_rule(condition: Condition) -> Rule:
     """How pushes become a gradient, and outputs actions, in a phase that begins at an update."""
-    weighing = {"normalised": Weighing.NORMALISED, "clipped": Weighing.CLIPPED}
+    loss = condition.loss
+    weighing = {"normalised": Weighing.NORMALISED, "clipped": Weighing.CLIPPED, "own_rule": Weighing.OWN}
     shape = {
         "squared_error": Shape.SQUARED,
         "tsallis": Shape.TSALLIS,
         "unlikelihood": Shape.UNLIKELIHOOD,
         "natural": Shape.NATURAL,
         "regression": Shape.REGRESSION,
+        "own_loss": Shape.OWN,
     }
     acting = {"logits": Acting.LOGITS, "softmax": Acting.TEMPERED, "epsilon_greedy": Acting.GREEDY}
-    replayed = loss.rule == "clipped" or loss.epochs > 1
+    acts = Acting.OWN if condition.policy.own_head else acting[loss.acting]
+    replayed = loss.rule in ("clipped", "own_rule") or loss.epochs > 1
     compared = loss.rule == "preference"
     return Rule(
         int(weighing.get(loss.rule, Weighing.PLAIN)),
         int(shape.get(loss.rule, Shape.PUSH)),
         int(loss.entropy),
         int(reads_visits(loss)),
-        int(acting[loss.acting]),
+        int(acts),
         int(replayed or compared),
         int(replayed),
         NEVER_AGAIN if compared else loss.epochs,
-        begins,
+        condition.begins,
     )
 
 

@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from . import worlds
 from .compute import USUAL, Compute
 from .custom_world import arrays_of, is_path, load_world, of_arrays
+from .errors import Fault
 from .from_run import Continued, inherited
 from .inherited import Inherited
 from .inits import FromRun
-from .registry import functions_in, make
+from .kinds import OURS, Kinds
+from .loss import Loss
+from .plugin.backends import own_faults
+from .plugin.makers import with_behaviours
+from .policy import Policy
 from .world import World
 
 
@@ -33,6 +37,7 @@ class Makers:
         given: arrays in place of a user's world files, by `world_key`.
         networks: the size of the population.
         compute: the backend and its precision.
+        kinds: what can be named.
         arrays: of the user's own worlds that were made, by `world_key`.
     """
 
@@ -40,22 +45,33 @@ class Makers:
     given: Mapping[str, Mapping[str, Any]]
     networks: int
     compute: Compute = USUAL
+    kinds: Kinds = OURS
     arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     _worlds: dict[str, World] = field(default_factory=dict)
     _inherited: dict[Any, Inherited] = field(default_factory=dict)
+    _own_faults: dict[Any, list[Fault]] = field(default_factory=dict)
 
     def world(self, table: Any) -> World:
         """The world of a `[world]` table."""
         key = world_key({"world": table})
         if key not in self._worlds:
             kind = table.get("kind") if isinstance(table, dict) else None
-            if not is_path(kind):
-                self._worlds[key] = make(functions_in(worlds), table, "world")
+            given = self.given.get(key)
+            if given:
+                world = of_arrays(given)
             else:
-                given = self.given.get(key)
-                self._worlds[key] = of_arrays(given) if given else load_world(table, self.folder)
-                self.arrays[key] = arrays_of(self._worlds[key])
+                world = load_world(table, self.folder) if is_path(kind) else self.kinds.make(table, "world")
+            if is_path(kind) or self.kinds.is_own_world(kind):
+                self.arrays[key] = arrays_of(world)
+            self._worlds[key] = with_behaviours(world, self.kinds.plugins)
         return self._worlds[key]
+
+    def own_faults(self, loss: Loss, policy: Policy, world: World) -> list[Fault]:
+        """What is wrong with the functions of plug-ins that a condition uses; tried once in each world."""
+        key = loss.own, policy.head, id(world)
+        if key not in self._own_faults:
+            self._own_faults[key] = own_faults(loss, policy, world, self.compute)
+        return self._own_faults[key]
 
     def inherited(self, own: Continued) -> Inherited | None:
         """The weights that a policy begins with, if they are another run's."""

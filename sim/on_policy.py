@@ -10,8 +10,11 @@ from ..kernels.choices import Hyperparameter
 from .critic import Critic
 from .errors import Fault, InvalidInput
 from .loss import Episodes, Epochs, Estimator, Labels, Loss, episode_faults, episodes_of
+from .plugin.bound import Bound
 from .population import scalar
 from .registry import Shared
+
+Rules = Literal["score_function", "normalised", "clipped", "natural", "unlikelihood"]
 
 DEFAULT_CLIP, DEFAULT_EPOCHS = 0.2, 4
 
@@ -42,14 +45,15 @@ class OnPolicy(Shared):
     Args:
         estimator: `sampled` by episodes, or `exact`, by dynamic programming.
         episodes: E for each update, 16 by default.
-        rule: what becomes of the return, as above.
+        rule: what becomes of the return, as above; or [a plug-in's](plugins.md#a-rule).
         baseline: b of sampled episodes: `none`, which is the default; `mean` over the batch, one that has
             finished counting 0 (it shrinks the expected gradient by 1 − 1/E); `leave_one_out`, the mean of
             the others; `value`, the exact value of the state at that step; or `critic`, a learned one.
         critic: the learned baseline, wanted by `baseline = "critic"` alone.
         entropy: τ, the weight of the entropy bonus; none by default.
         clip: c of `clipped`, 0.2 by default.
-        epochs: of `clipped`: how many updates share the episodes of π_old, 4 by default.
+        epochs: how many updates share the episodes of π_old: of `clipped`, 4 by default, or a plug-in's rule,
+            1 by default.
 
     Differs from the papers in: σ_t is of the returns to go at each step, and GRPO's mean is subtracted with
     `baseline = "mean"` only; `clipped` subtracts nothing unless a baseline says so, but `exact` takes
@@ -62,7 +66,7 @@ class OnPolicy(Shared):
 
     estimator: Estimator = "sampled"
     episodes: Episodes | None = None
-    rule: Literal["score_function", "normalised", "clipped", "natural", "unlikelihood"] = "score_function"
+    rule: Rules | Bound = "score_function"
     baseline: Literal["none", "mean", "leave_one_out", "value", "critic"] | None = None
     critic: Critic | None = None
     entropy: scalar(0) | None = None  # type: ignore[valid-type]
@@ -78,7 +82,9 @@ class OnPolicy(Shared):
         faults = [*self._estimator_faults(labels), *self._rule_faults(loss, labels)]
         if faults:
             raise InvalidInput("loss", faults)
+        own = self.rule if isinstance(self.rule, Bound) else None
         clipped = self.rule == "clipped"
+        epochs = DEFAULT_EPOCHS if clipped else 1
         scalars = {
             Hyperparameter.ENTROPY: self.entropy or None,
             Hyperparameter.CLIP: (DEFAULT_CLIP if self.clip is None else self.clip) if clipped else None,
@@ -86,12 +92,13 @@ class OnPolicy(Shared):
         }
         return replace(
             loss,
-            rule=self.rule,
+            rule="own_rule" if isinstance(self.rule, Bound) else self.rule,
+            own=own,
             estimator=self.estimator,
             credit="labels" if labels == "all" else loss.credit,
             episodes=episodes_of(self.estimator, self.episodes),
             baseline=self.baseline or "none",
-            epochs=(self.epochs or DEFAULT_EPOCHS) if clipped else 1,
+            epochs=self.epochs or epochs,
             scalars=tuple((key, value) for key, value in scalars.items() if value is not None),
             critic=self.critic,
         )
@@ -122,16 +129,19 @@ class OnPolicy(Shared):
                 )
 
     def _rule_faults(self, loss: Loss, labels: Labels) -> Iterator[Fault]:
-        if labels == "all" and self.rule in ("normalised", "clipped", "natural"):
+        compares = self.rule in ("normalised", "clipped") or isinstance(self.rule, Bound)
+        named = str(self.rule) if isinstance(self.rule, Bound) else f'"{self.rule}"'
+        if labels == "all" and (compares or self.rule == "natural"):
             expected = '"score_function" or "unlikelihood" with labels = "all", whose pushes no π weighs'
-            yield Fault("rule", repr(self.rule), expected)
+            yield Fault("rule", named, expected)
         scored = loss.signal in (("approval",), ("observed_approval",)) and not loss.expected
         if self.rule == "unlikelihood" and not scored:
             expected = "another rule: unlikelihood reads disapproval (`process`, `observed_process`)"
-            yield Fault("rule", repr(self.rule), expected)
-        if self.rule in ("normalised", "clipped") and loss.expected and self.estimator == "exact":
+            yield Fault("rule", named, expected)
+        if compares and loss.expected and self.estimator == "exact":
             expected = '"sampled": what the rule asks of the signal depends on the executed action too'
-            yield Fault("estimator", f'"exact" with rule = "{self.rule}"', expected)
-        for name in ("clip", "epochs"):
-            if getattr(self, name) is not None and self.rule != "clipped":
-                yield Fault(name, str(getattr(self, name)), 'none unless rule = "clipped"')
+            yield Fault("estimator", f'"exact" with rule = {named}', expected)
+        if self.clip is not None and self.rule != "clipped":
+            yield Fault("clip", str(self.clip), 'none unless rule = "clipped"')
+        if self.epochs is not None and self.rule != "clipped" and not isinstance(self.rule, Bound):
+            yield Fault("epochs", str(self.epochs), 'none unless rule = "clipped" or a plug-in\'s')

@@ -16,6 +16,7 @@ from ..kernels.tables import Network
 from .behaviour import Array
 from .errors import Fault, nearest
 from .inits import LECUN, ZEROS, FromRun, LeCun, NetworkInit, Normal, Probability, TableInit, Zeros
+from .plugin.bound import Bound
 from .population import Scalar
 from .world import World
 
@@ -33,7 +34,8 @@ class Policy:
     Args:
         hidden: widths of the hidden layers; None for a table of logits.
         activation, bias: of the hidden layers; whether layers have biases.
-        head: "softmax", one logit per action; "logit", one logit z with π(action 1) = σ(z).
+        head: "softmax", one logit per action; "logit", one logit z with π(action 1) = σ(z); or a plug-in's
+            function of one output per action.
         init: how the weights begin.
         parameterisation: what the weights of layers that read hidden ones are multiplied by.
     """
@@ -41,7 +43,7 @@ class Policy:
     hidden: tuple[int, ...] | None
     activation: Activation
     bias: bool
-    head: Head
+    head: Head | Bound
     init: Normal | LeCun | Zeros | Probability | FromRun
     parameterisation: Parameterisation = "standard"
 
@@ -55,6 +57,11 @@ class Policy:
         """What a layer's weights are multiplied by: 1, 1/√m or 1/m where it reads m hidden units."""
         power = {"standard": 0.0, "tangent_kernel": -0.5, "mean_field": -1.0}[self.parameterisation]
         return inputs**power if layer > 0 else 1.0
+
+    @property
+    def own_head(self) -> Bound | None:
+        """The head that is a plug-in's, if it is one."""
+        return self.head if isinstance(self.head, Bound) else None
 
     @property
     def scalars(self) -> tuple[tuple[Hyperparameter, Scalar], ...]:
@@ -80,6 +87,9 @@ class Policy:
             given = f'"tabular", where the variant of {", ".join(unseen)} shows what the world never shows'
             if unseen:
                 found.append(Fault("kind", given, "a policy that generalises, or a variant that looks alike"))
+        if isinstance(self.init, Probability) and self.own_head:
+            given = f'"probability", with the head {self.head}'
+            found.append(Fault("init.kind", given, "another init: the outputs that it sets are a softmax's"))
         if isinstance(self.init, Probability):
             names = [behaviour.name for behaviour in world.behaviours]
             if self.init.of not in names:
@@ -176,7 +186,7 @@ def _table_of_probability(world: World, init: Probability, pinned: int) -> Array
     return (table - table[:, :1])[:, 1:] if pinned else table
 
 
-def tabular(*, head: Head = "softmax", init: TableInit = ZEROS) -> Policy:
+def tabular(*, head: Head | Bound = "softmax", init: TableInit = ZEROS) -> Policy:
     """A table of logits, one row for each distinct observation (row of features).
 
         z[s, a] = θ[observation(s), a]
@@ -185,18 +195,18 @@ def tabular(*, head: Head = "softmax", init: TableInit = ZEROS) -> Policy:
     probabilities the same to the bit.
 
     Args:
-        head: "softmax" or "logit".
+        head: "softmax", "logit" or a plug-in's.
         init: `zeros`, `normal` (std), `probability` (of a behaviour), or `run` (path, condition).
     """
     return Policy(None, Activation.TANH, False, head, init)
 
 
-def linear(*, bias: bool = False, head: Head = "softmax", init: NetworkInit = ZEROS) -> Policy:
+def linear(*, bias: bool = False, head: Head | Bound = "softmax", init: NetworkInit = ZEROS) -> Policy:
     """A linear map from features to logits, z = W x (+ b).
 
     Args:
         bias: whether there is a b. A world's features may already hold a constant.
-        head: "softmax" or "logit".
+        head: "softmax", "logit" or a plug-in's.
         init: `zeros`, `normal` (std), `lecun` or `run` (path, condition).
     """
     return Policy((), Activation.TANH, bias, head, init)
@@ -208,7 +218,7 @@ def mlp(
     activation: Literal["tanh", "relu"] = "tanh",
     bias: bool = True,
     parameterisation: Parameterisation = "standard",
-    head: Head = "softmax",
+    head: Head | Bound = "softmax",
     init: NetworkInit | None = None,
 ) -> Policy:
     """A multilayer perceptron, z = W_L φ(… φ(W₁ x + b₁) …) + b_L.
@@ -219,7 +229,7 @@ def mlp(
         bias: whether layers have biases.
         parameterisation: what multiplies the weights of a layer that reads m hidden units: `standard` 1,
             `tangent_kernel` 1/√m, `mean_field` 1/m.
-        head: "softmax" or "logit".
+        head: "softmax", "logit" or a plug-in's.
         init: `lecun`, `normal` (std), `zeros` or `run` (path, condition); lecun by default, N(0, 1) where
             weights are multiplied.
 
@@ -241,7 +251,7 @@ def deep_linear(
     hidden: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)],
     bias: bool = False,
     parameterisation: Parameterisation = "standard",
-    head: Head = "softmax",
+    head: Head | Bound = "softmax",
     init: NetworkInit | None = None,
 ) -> Policy:
     """Layers without activation, z = W_L … W₂ W₁ x (+ biases): linear in x, not in the parameters.
@@ -250,7 +260,7 @@ def deep_linear(
         hidden: widths of the hidden layers.
         bias: whether layers have biases.
         parameterisation: `standard`, `tangent_kernel` or `mean_field`, as for `mlp`.
-        head: "softmax" or "logit".
+        head: "softmax", "logit" or a plug-in's.
         init: `lecun`, `normal` (std), `zeros` or `run` (path, condition); lecun by default, N(0, 1) where
             weights are multiplied.
 

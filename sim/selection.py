@@ -129,6 +129,9 @@ def _margin_faults(condition: Condition) -> list[Fault]:
     elif condition.world.demonstrator is not None and labels(condition.world) is None:
         expected = "none where the demonstrator is not sure of its action"
         found.append(Fault("training.select.margin", "a band", expected))
+    if policy.own_head:
+        expected = f"none with the head {policy.own_head}: it is a difference of logits"
+        found.append(Fault("training.select.margin", "a band", expected))
     if degree(policy) is None:
         expected = "none but for homogeneous networks: without biases, and linear, deep linear or ReLU"
         found.append(Fault("training.select.margin", "a band", expected))

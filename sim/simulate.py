@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -76,6 +76,7 @@ def run(
     backend: str | None = None,
     precision: str | None = None,
     device: str | None = None,
+    plugins: Sequence[str | Path] = (),
     threads: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -92,6 +93,7 @@ def run(
         settings: values by dotted key that replace the source's.
         backend, precision: what computes it, in place of what the source's `[compute]` says.
         device: `cpu`, `gpu` or `tpu`, where the backend is `jax`; the best that there is by default.
+        plugins: files or entry points besides the source's; their code is run.
         threads: how many blocks run at a time on the backend `numba`; all cores by default. The result does
             not depend on it.
         overwrite: replace an output, or a partial run of another experiment, that is there.
@@ -122,10 +124,12 @@ def run(
     """
     if threads is not None and threads < 1:
         raise PopgradError(f"threads: got {threads}, expected at least 1, or None for all cores")
+    if isinstance(source, Experiment) and plugins:
+        raise PopgradError("plugins: got some beside an Experiment, expected them where it was read")
     if isinstance(source, Experiment):
         experiment = source
     else:
-        experiment = read_experiment(source, with_compute(settings, backend, precision))
+        experiment = read_experiment(source, with_compute(settings, backend, precision), plugins)
     place = place_of(experiment, device)
     work = Work(experiment)
     refuse_beyond_memory(work, threads or cores())
@@ -227,6 +231,7 @@ def layout_of(work: Work) -> Layout:
     numbers = list(dict.fromkeys(which.name.lower() for condition in conditions for which in condition.drawn))
     if any(condition.training.select for condition in conditions):
         numbers += SELECTED
+    entries = {plugin.name: plugin.entry for plugin in experiment.plugins}
     return Layout(
         conditions=tuple(condition.name for condition in conditions),
         networks=experiment.networks,
@@ -248,6 +253,7 @@ def layout_of(work: Work) -> Layout:
             "spec": tomlkit.dumps(experiment.tables),
             "provenance": "{}",
             "seed": json.dumps(experiment.tables.get("seed", 0)),
+            **({"plugins": json.dumps(entries)} if entries else {}),
         },
         sweep={
             key: tuple(_label(condition.coordinates.get(key)) for condition in conditions) for key in swept

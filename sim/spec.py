@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..kernels.threefry import Purpose
-from . import losses, worlds
 from .cells import Cell, Faults, cells, overrides_of, put
 from .compute import USUAL, Compute
 from .custom_world import is_path
@@ -22,28 +21,31 @@ from .errors import Fault, InvalidInput, PopgradError, nearest, shown
 from .experiment import Condition, Experiment, Training, watch_faults
 from .from_run import Continued
 from .inherited import PINS, pinned
+from .kinds import Kinds, Section, kinds_of
 from .makers import Makers
-from .optimiser import OPTIMISERS
-from .policy import POLICIES
+from .plugin.contents import Plugin, plugins_of
 from .population import Population
-from .registry import chosen, functions_in, make, prefixed, read_options
+from .registry import prefixed, read_options
 from .selection import selection_faults
 
 SECTIONS = (
-    *("title", "seed", "compute", "world", "policy", "optimiser", "population", "training"),
+    *("title", "seed", "plugins", "compute", "world", "policy", "optimiser", "population", "training"),
     *("phase", "condition", "sweep", PINS),
 )
 REQUIRED = ("world", "policy", "optimiser", "population", "training", "condition")
 
 
 def read_experiment(
-    source: str | Path | Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    source: str | Path | Mapping[str, Any],
+    settings: Mapping[str, Any] | None = None,
+    plugins: Sequence[str | Path] = (),
 ) -> Experiment:
     """A validated experiment from a TOML file or from its tables.
 
     Args:
         source: a path, or the tables as a dictionary.
         settings: values by dotted key that replace the file's, as `--set` does.
+        plugins: files or entry points besides the source's, as `--plugin` names them; their code is run.
 
     Raises:
         InvalidInput: every fault, each with its path, the value, what was expected and the nearest name.
@@ -55,7 +57,11 @@ def read_experiment(
         tables, folder, subject = _load(Path(source)), Path(source).parent, str(source)
     for key, value in (settings or {}).items():
         put(tables, key, value)
-    return of_tables(tables, folder, subject)
+    try:
+        found = plugins_of(tables.get("plugins", []), folder, plugins)
+    except InvalidInput as error:
+        raise InvalidInput(subject, error.faults) from None
+    return of_tables(tables, folder, subject, plugins=found)
 
 
 def with_compute(
@@ -95,9 +101,17 @@ def of_tables(
     folder: Path,
     subject: str,
     own_worlds: Mapping[str, Mapping[str, Any]] | None = None,
+    plugins: Sequence[Plugin] = (),
 ) -> Experiment:
-    """A validated experiment from its tables; `own_worlds` gives arrays in place of a user's world files."""
+    """A validated experiment from its tables, whose `plugins` are those that are given.
+
+    `own_worlds` gives arrays in place of a user's world files.
+    """
     faults = Faults()
+    try:
+        kinds = kinds_of(plugins)
+    except InvalidInput as error:
+        raise InvalidInput(subject, error.faults) from None
     for key in tables:
         if key not in SECTIONS:
             known = f"one of {', '.join(SECTIONS)}"
@@ -118,7 +132,9 @@ def of_tables(
         ),
     )
     compute = faults.catch(None, lambda: read_options(Compute, tables.get("compute", {}), "compute"))
-    makers = Makers(folder, own_worlds or {}, population.networks if population else 1, compute or USUAL)
+    makers = Makers(
+        folder, own_worlds or {}, population.networks if population else 1, compute or USUAL, kinds
+    )
     conditions = [_condition(cell, makers, faults) for cell in cells(tables, faults)]
     if faults.found or population is None:
         raise InvalidInput(subject, faults.found)
@@ -126,46 +142,41 @@ def of_tables(
     assert None not in conditions, "a condition without a fault is there"
     experiment = Experiment(
         title=tables.get("title", Path(subject).stem),
-        tables=completed(tables),
+        tables=completed(tables, kinds),
         networks=population.networks,
         conditions=tuple(filter(None, conditions)),
         own_worlds=makers.arrays,
         folder=folder,
         compute=makers.compute,
+        plugins=kinds.plugins,
     )
     return pinned(experiment, subject)
 
 
-def completed(tables: dict[str, Any]) -> dict[str, Any]:
+def completed(tables: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
     """An experiment's tables with their defaults filled in, so that a file keeps what was run.
 
     A section whose `kind` a condition or the sweep changes is left as it is, for another kind has other
     options; so is one that only becomes valid with what a condition adds.
     """
     full = copy.deepcopy(tables)
+    if kinds.plugins:
+        full["plugins"] = [plugin.name for plugin in kinds.plugins]
     full["compute"] = read_options(Compute, full.get("compute", {}), "compute").model_dump()
     changed = {*full.get("sweep", {}), *(key for condition in full["condition"] for key in condition)}
-    kinds = {"world": functions_in(worlds), "policy": POLICIES, "optimiser": OPTIMISERS}
-    for section, makers in kinds.items():
+    sections: tuple[Section, ...] = ("world", "policy", "optimiser")
+    for section in sections:
         if not {section, f"{section}.kind"} & changed and not is_path(full[section].get("kind")):
-            full[section] = _with_defaults(makers, full[section], section)
+            full[section] = kinds.with_defaults(full[section], section)
     for condition in full["condition"]:
         if not any(key.startswith("loss.") for key in full.get("sweep", {})):
-            condition["loss"] = _with_defaults(functions_in(losses), condition["loss"], "loss")
+            condition["loss"] = kinds.with_defaults(condition["loss"], "loss")
     for phase in full.get("phase", []):
-        phase["loss"] = _with_defaults(functions_in(losses), phase["loss"], "loss")
+        phase["loss"] = kinds.with_defaults(phase["loss"], "loss")
     with suppress(InvalidInput):
         training = read_options(Training, full["training"], "training")
         full["training"] = training.model_dump(exclude_none=True)
     return full
-
-
-def _with_defaults(makers: Mapping[str, Any], table: dict[str, Any], path: str) -> dict[str, Any]:
-    try:
-        _, options = chosen(makers, table, path)
-    except InvalidInput:
-        return table
-    return {"kind": table["kind"], **options.model_dump(exclude_none=True)}
 
 
 def _condition(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
@@ -262,11 +273,10 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     known = {key for key in (*REQUIRED, "loss") if key in tables}
     seeds = faults.catch(cell, lambda: read_seed(tables.get("seed", 0)))
     world = faults.catch(cell, lambda: makers.world(tables["world"])) if "world" in known else None
+    sections: tuple[Section, ...] = ("policy", "optimiser", "loss")
     policy, optimiser, loss = (
-        faults.catch(cell, lambda key=key, kinds=kinds: make(kinds, tables[key], key))
-        if key in known
-        else None
-        for key, kinds in (("policy", POLICIES), ("optimiser", OPTIMISERS), ("loss", functions_in(losses)))
+        faults.catch(cell, lambda key=key: makers.kinds.make(tables[key], key)) if key in known else None
+        for key in sections
     )
     training = (
         faults.catch(cell, lambda: read_options(Training, tables["training"], "training"))
@@ -280,9 +290,11 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
                 faults.add([prefixed(fault, key) for fault in part.faults(world)], cell)
     if policy and loss:
         faults.add([prefixed(fault, "loss") for fault in loss.policy_faults(policy)], cell)
+    if policy and loss and world and len(faults.found) == before:
+        faults.add(makers.own_faults(loss, policy, world), cell)
     if len(faults.found) > before or not (world and policy and loss and optimiser and training and seeds):
         return None
-    own = Continued(tables["policy"]["kind"], policy, loss, world)
+    own = Continued(tables["policy"]["kind"], policy, loss.targets, world)
     weights = faults.catch(cell, lambda: makers.inherited(own))
     parts = (world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
     found = Condition(cell.name, *parts, inherited=weights, compute=makers.compute)

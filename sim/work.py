@@ -51,4 +51,5 @@ class Work:
     def header(self) -> Header:
         """What a partial run must agree with to be taken up."""
         tables = json.loads(json.dumps(self.experiment.tables, default=str))
-        return Header(f"{self.experiment.digest}-{program()}", {**tables, "program": program()})
+        own = {f"source of {plugin.name}": plugin.source.sha256 for plugin in self.experiment.plugins}
+        return Header(f"{self.experiment.digest}-{program()}", {**tables, **own, "program": program()})
