@@ -28,7 +28,9 @@ def report(run: Run) -> RenderableType:
     watches = [watch_table(run)] if run.watches else []
     found = searches(run)
     selections = [selection_table(found)] if found else []
-    return Group(*lines, *tables, *watches, *selections, *notes(run, found), provenance_line(run))
+    return Group(
+        *lines, *tables, *watches, *selections, *notes(run, found), *plugin_lines(run), provenance_line(run)
+    )
 
 
 def behaviour_table(run: Run, behaviour: str) -> Table:
@@ -143,6 +145,15 @@ def notes(run: Run, found_weights: list[Search]) -> list[str]:
             what = f"in {(rare > 0).sum():,} networks some action fell below 2⁻³³"
             first = f"first at update {rare[rare > 0].min():,}"
             found.append(f"[yellow]{escape(condition)}: {what}, where it is never sampled; {first}[/]")
+    return found
+
+
+def plugin_lines(run: Run) -> list[str]:
+    """The files of a user's own functions that the run was made with, and what they define."""
+    found = []
+    for name, entry in run.plugins.items():
+        defines = "; ".join(f"{role} {', '.join(names)}" for role, names in entry["defines"].items())
+        found.append(f"\nplug-in {escape(name)} (sha256 {entry['sha256'][:12]}): {escape(defines)}")
     return found
 
 

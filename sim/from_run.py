@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from .custom_world import of_arrays
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .inherited import Inherited, digest, stamp_of
 from .inits import FromRun
-from .loss import Loss
+from .loss import Targets
+from .plugin.bound import Bound
 from .policy import POLICIES, Policy
 from .registry import functions_in, make
 from .runfile import Run, open_run
@@ -26,18 +27,17 @@ COMPARED = ("hidden", "activation", "bias", "head", "parameterisation")
 
 @dataclass(frozen=True, eq=False)
 class Continued:
-    """Who begins from a run: a policy of some kind that trains under a loss in a world."""
+    """Who begins from a run: a policy of some kind that aims at returns, or at none, in a world."""
 
     kind: str
     policy: Policy
-    loss: Loss
+    targets: Targets | None
     world: World
 
     @property
     def parameters(self) -> int:
         """P, the policy's alone; one that is told a return to aim at sees more than the world shows."""
-        targets = self.loss.targets
-        world = conditioned(self.world, targets) if targets else self.world
+        world = conditioned(self.world, self.targets) if self.targets else self.world
         return self.policy.network(world).parameters
 
 
@@ -100,19 +100,44 @@ def _condition(run: Run, init: FromRun) -> str:
 
 
 def _stored(run: Run, name: str) -> Continued:
-    """Whose weights the run holds, by its own account."""
+    """Whose weights the run holds, by its own account. Plug-ins in it are named, and not run."""
     try:
         tables = next(cell.tables for cell in cells(run.spec, Faults()) if cell.name == name)
         arrays = run.world(name)
         return Continued(
             tables["policy"]["kind"],
-            make(POLICIES, tables["policy"], "policy"),
-            make(functions_in(losses), tables["loss"], "loss"),
+            _policy(run, tables["policy"]),
+            _targets(run, tables["loss"]),
             of_arrays(arrays) if arrays else make(functions_in(worlds), tables["world"], "world"),
         )
     except (InvalidInput, KeyError, StopIteration) as error:
         expected = f"a run whose experiment this version understands ({error})"
         raise _fault("path", repr(str(run.path)), expected) from error
+
+
+def _policy(run: Run, table: Mapping[str, Any]) -> Policy:
+    head = _of_plugin(run, "head", table.get("head"))
+    if head is None:
+        return make(POLICIES, table, "policy")
+    return replace(make(POLICIES, {**table, "head": "softmax"}, "policy"), head=head)
+
+
+def _targets(run: Run, table: Mapping[str, Any]) -> Targets | None:
+    """The returns that a loss aims at; no loss of a plug-in does, nor one that takes rules."""
+    if _of_plugin(run, "loss", table) or _of_plugin(run, "rule", table.get("rule")):
+        return None
+    return make(functions_in(losses), table, "loss").targets
+
+
+def _of_plugin(run: Run, role: str, given: Any) -> Bound | None:
+    """What the run's plug-ins define under a name, or under a table's `kind`; None if nothing."""
+    name = given.get("kind") if isinstance(given, Mapping) else given
+    for file, entry in run.plugins.items():
+        if isinstance(name, str) and name in entry["defines"].get(role, ()):
+            named = given if isinstance(given, Mapping) else {}
+            options = tuple((key, value) for key, value in named.items() if key != "kind")
+            return Bound(role, name, file, entry["sha256"], None, options)
+    return None
 
 
 def _mismatches(own: Continued, stored: Continued, whose: str) -> list[Fault]:
@@ -135,9 +160,11 @@ def _mismatches(own: Continued, stored: Continued, whose: str) -> list[Fault]:
 def _described(policy: Policy) -> Mapping[str, str]:
     """A policy's options as a person writes them in a file."""
     options: dict[str, Any] = {key: getattr(policy, key) for key in COMPARED}
+    head = policy.own_head
     written = {
         "hidden": str(list(policy.hidden or ())),
         "activation": f'"{policy.activation.name.lower()}"',
         "bias": str(policy.bias).lower(),
+        **({"head": f"{head.table}, {head.name} of sha256 {head.sha256}"} if head else {}),
     }
     return {key: written.get(key, f'"{value}"') for key, value in options.items()}

@@ -11,6 +11,7 @@ from .cells import Faults, cells
 from .errors import Fault, InvalidInput
 from .experiment import Experiment
 from .makers import world_key
+from .plugin.contents import plugins_in
 from .runfile import Run, open_run
 from .simulate import Progress, run
 from .spec import of_tables
@@ -20,6 +21,8 @@ def differing(
     path: Path, threads: int | None = None, progress: Progress | None = None, device: str | None = None
 ) -> list[str]:
     """Run a run's experiment again and name the variables that did not come out the same to the bit.
+
+    The plug-ins in the file are run, as any Python is.
 
     Args:
         path: a finished run.
@@ -43,11 +46,12 @@ def differing(
 def _read_again(before: Run, worlds: Mapping[str, Mapping[str, Any]]) -> Experiment:
     """The run's experiment; weights that it began with are sought beside the run, then where they were."""
     beside = before.path.parent.resolve()
+    plugins = plugins_in(before.plugins)
     folders = dict.fromkeys((beside, Path(before.provenance.get("folder", beside))))
     faults: dict[Fault, None] = {}
     for folder in folders:
         try:
-            return of_tables(before.spec, folder, str(before.path), worlds)
+            return of_tables(before.spec, folder, str(before.path), worlds, plugins)
         except InvalidInput as error:
             faults |= dict.fromkeys(error.faults)
     raise InvalidInput(str(before.path), faults)

@@ -55,6 +55,7 @@ class Run:
         spec_toml, spec: the resolved spec, as TOML text and as a dict.
         provenance: versions, platform, backend, elapsed time.
         seed: an int, or one per purpose.
+        plugins: files of a user's own functions, by name: their `source`, its `sha256`, what it `defines`.
     """
 
     def __init__(self, path: Path, file: h5py.File):
@@ -67,6 +68,7 @@ class Run:
         self.provenance: dict[str, Any] = json.loads(str(attributes["provenance"]))
         seed = attributes["seed"]
         self.seed: int | dict[str, int] = json.loads(seed) if isinstance(seed, str) else int(seed)
+        self.plugins: dict[str, dict[str, Any]] = json.loads(str(attributes.get("plugins", "{}")))
         self.conditions = self._names("condition")
         self.behaviours = self._names("behaviour")
         self.watches = self._names("watch")
