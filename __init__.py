@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .sim import plugin
     from .sim.behaviour import Behaviour
     from .sim.errors import Fault, InvalidInput, PopgradError
     from .sim.runfile import Run, open_run
@@ -45,6 +46,7 @@ __all__ = [
     "World",
     "__version__",
     "open_run",
+    "plugin",
     "read_experiment",
     "run",
 ]
@@ -52,6 +54,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load what is asked for: the command line's --help needs none of it."""
+    if name == "plugin":
+        return import_module(".sim.plugin", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name], __name__), name)

@@ -19,6 +19,13 @@ SETTINGS = click.option(
     multiple=True,
     help="Replace a key of the file, as in world.length=8. The value is TOML; a bare word is a string.",
 )
+PLUGINS = click.option(
+    "--plugin",
+    "plugins",
+    metavar="FILE.py",
+    multiple=True,
+    help="A file of your own functions, or an entry point, besides those that FILE.toml names. It is run.",
+)
 THREADS = click.option(
     "--threads", metavar="N", type=click.IntRange(min=1), help="Blocks at a time; all cores if not given."
 )
@@ -52,6 +59,7 @@ DEVICE = click.option(
 @BACKEND
 @PRECISION
 @DEVICE
+@PLUGINS
 @THREADS
 @click.option("--overwrite", is_flag=True, help="Replace an output, or another experiment's partial run.")
 def run(
@@ -61,6 +69,7 @@ def run(
     backend: str | None,
     precision: str | None,
     device: str | None,
+    plugins: tuple[str, ...],
     threads: int | None,
     overwrite: bool,
 ) -> None:
@@ -83,6 +92,7 @@ def run(
                 backend=backend,
                 precision=precision,
                 device=device,
+                plugins=plugins,
                 threads=threads,
                 overwrite=overwrite,
                 progress=bar,
@@ -115,9 +125,15 @@ def run(
 @SETTINGS
 @BACKEND
 @PRECISION
+@PLUGINS
 @THREADS
 def check(
-    file: Path, settings: tuple[str, ...], backend: str | None, precision: str | None, threads: int | None
+    file: Path,
+    settings: tuple[str, ...],
+    backend: str | None,
+    precision: str | None,
+    plugins: tuple[str, ...],
+    threads: int | None,
 ) -> None:
     """Validate an experiment and estimate its time, memory and disk, without running it."""
     from rich.console import Console
@@ -129,7 +145,7 @@ def check(
     from .simulate import cores
     from .spec import read_experiment, with_compute
 
-    experiment = read_experiment(file, with_compute(read_settings(settings), backend, precision))
+    experiment = read_experiment(file, with_compute(read_settings(settings), backend, precision), plugins)
     plans = [lower(condition) for condition in experiment.conditions]
     table = Table(title=escape(experiment.title), title_justify="left")
     for heading in ("condition", "states", "actions", "parameters", "updates", "recorded times"):
@@ -156,29 +172,39 @@ def check(
 
 
 @click.command("list")
-def list_() -> None:
-    """List the worlds with their behaviours, the losses, policies and optimisers, each with its one line."""
+@PLUGINS
+def list_(plugins: tuple[str, ...]) -> None:
+    """List the worlds with their behaviours, the losses, policies and optimisers, each with its one line.
+
+    What plug-ins add stands among them, and their rules, heads and behaviours after them.
+    """
     from rich.console import Console
 
-    from . import losses, worlds
-    from .optimiser import OPTIMISERS
-    from .policy import POLICIES
-    from .registry import functions_in, has_defaults, summary
+    from .kinds import kinds_of
+    from .plugin.contents import plugins_of
+    from .plugin.makers import with_behaviours
+    from .registry import has_defaults, summary
 
     console = Console(highlight=False, soft_wrap=True)
-    makers = functions_in(worlds)
+    kinds = kinds_of(plugins_of([], Path(), plugins))
+    behaviours = {each.name: each.function for plugin in kinds.plugins for each in plugin.of("behaviour")}
     console.print("[bold]worlds[/] and their behaviours")
-    for name, maker in makers.items():
+    for name, maker in kinds.world.items():
         console.print(f"  {name:20} {summary(maker)}", markup=False)
-        for behaviour in maker().behaviours if has_defaults(maker) else ():
+        found = with_behaviours(maker(), kinds.plugins).behaviours if has_defaults(maker) else ()
+        for behaviour in found:
             console.print(f"    {behaviour.name:18} {behaviour.meaning}", markup=False)
-    for title, kinds in (
-        ("losses", functions_in(losses)),
-        ("policies", POLICIES),
-        ("optimisers", OPTIMISERS),
+    for title, named in (
+        ("losses", kinds.loss),
+        ("policies", kinds.policy),
+        ("optimisers", kinds.optimiser),
+        ("rules of plug-ins", kinds.rule),
+        ("heads of plug-ins", kinds.head),
+        ("behaviours of plug-ins", behaviours),
     ):
-        console.print(f"[bold]{title}[/]")
-        for name, maker in kinds.items():
+        if named:
+            console.print(f"[bold]{title}[/]")
+        for name, maker in named.items():
             console.print(f"  {name:20} {summary(maker)}", markup=False)
 
 
