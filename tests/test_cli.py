@@ -184,6 +184,70 @@ def test_a_run_from_file_to_figure(folder: Path) -> None:
         assert "small" in repr(run)
 
 
+PLUGIN = """
+import numpy as np
+import popgrad
+from popgrad import plugin
+
+
+@plugin.behaviour
+def rightmost(world):
+    "Goes right in every state."
+    if world.contexts is None:
+        return None
+    weight = np.zeros((world.states, world.actions))
+    weight[:, 1] = 1.0
+    return popgrad.Behaviour("rightmost", "Goes right.", weight, contexts=world.contexts)
+"""
+FOCAL = str(Path(__file__).parents[1] / "examples/plugins/focal.py")
+
+
+def test_a_plugin_from_file_to_rerun(folder: Path) -> None:
+    Path("mine.py").write_text(PLUGIN)
+    assert call("check", write(TABLES), "--plugin", "mine.py").exit_code == 0
+    assert call("run", "small.toml", "--plugin", "mine.py").exit_code == 0
+    told = call("info", "small.h5").output
+    assert "rightmost" in told
+    assert "plug-in mine.py" in told
+    Path("mine.py").unlink()
+    assert "every bit came out the same" in call("rerun", "small.h5").output
+    assert (
+        "there is none at mine.py" in call("run", "small.toml", "--plugin", "mine.py", "--overwrite").output
+    )
+
+
+def test_an_unfinished_run_is_not_taken_up_with_another_plugin(folder: Path) -> None:
+    from popgrad.sim.folder import partial_folder
+    from popgrad.sim.simulate import Work
+    from popgrad.sim.store import PartialRun
+
+    Path("mine.py").write_text(PLUGIN)
+    work = Work(popgrad.read_experiment(write(TABLES), plugins=["mine.py"]))
+    with PartialRun.open(Path("small.h5"), work.header(), overwrite=False) as partial:
+        partial.add(0, 0, {"x": np.zeros(1)})
+    assert partial_folder(Path("small.h5")).exists()
+    Path("mine.py").write_text(PLUGIN + "# changed\n")
+    refused = call("run", "small.toml", "--plugin", "mine.py")
+    assert refused.exit_code == 2
+    assert "source of mine.py" in refused.output
+
+
+def test_a_loss_of_a_plugin_is_refused_by_numba_and_listed(folder: Path) -> None:
+    loss = ("--set", 'condition[0].loss={ kind = "focal", gamma = 1.5 }')
+    for command in ("check", "run"):
+        refused = call(command, write(TABLES), "--plugin", FOCAL, *loss)
+        assert refused.exit_code == 2
+        for words in ('"focal" of focal.py', 'backend = "numba"', "--backend jax"):
+            assert words in refused.output
+    assert not list(folder.glob("*.h5*"))
+    jax = ("--set", "compute.backend=jax", "--set", "policy.head=softmax")
+    assert call("check", "small.toml", "--plugin", FOCAL, *loss, *jax).exit_code == 0
+    listed = call("list", "--plugin", FOCAL).output
+    assert "focal" in listed
+    assert "fade" in listed
+    assert "rules of plug-ins" not in listed
+
+
 def test_help_and_lists(folder: Path) -> None:
     for command in COMMANDS:
         result = call(command, "--help")

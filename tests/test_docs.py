@@ -182,6 +182,66 @@ loss = { kind = "secure_outcome", episodes = 4 }
     assert differing(tmp_path / "doors.h5") == []
 
 
+def plugin_of_the_documentation(name: str, folder: Path) -> Path:
+    """A file of the guide, written out under its own name."""
+    (source,) = (block for block in blocks("docs/plugins.md", "python") if block.startswith(f"# {name}.py\n"))
+    (folder / f"{name}.py").write_text(source)
+    return folder / f"{name}.py"
+
+
+PLUGIN_BASE = """
+[compute]
+backend = "jax"
+[world]
+kind = "bandit"
+[policy]
+kind = "linear"
+[optimiser]
+kind = "sgd"
+learning_rate = 0.1
+[population]
+networks = 16
+[training]
+updates = 20
+"""
+IMITATION = """
+[[condition]]
+name = "imitation"
+loss = { kind = "imitation" }
+"""
+
+
+@pytest.mark.parametrize("name", ["reverse", "weighted", "floored"])
+def test_the_functions_of_the_guide_to_plugins_become_plans(name: str, tmp_path: Path) -> None:
+    from popgrad.sim.lower import lower
+
+    file = plugin_of_the_documentation(name, tmp_path)
+    (block,) = (block for block in blocks("docs/plugins.md", "toml") if f'"{name}"' in block)
+    tables = tomllib.loads(PLUGIN_BASE) | tomllib.loads(IMITATION) | tomllib.loads(block)
+    (condition,) = popgrad.read_experiment(tables, plugins=[file]).conditions
+    assert [own.name for own in condition.own] == [name]
+    assert [function is not None for function in lower(condition).own].count(True) == 1
+
+
+def test_the_world_and_the_behaviour_of_the_guide_to_plugins_run_and_run_again(tmp_path: Path) -> None:
+    from popgrad.sim.rerun import differing
+
+    files = [plugin_of_the_documentation(name, tmp_path) for name in ("doors", "second")]
+    (world,) = (block for block in blocks("docs/plugins.md", "toml") if '"doors"' in block)
+    tables = tomllib.loads(PLUGIN_BASE + IMITATION) | tomllib.loads(world) | {"compute": {}}
+    with popgrad.run(tables, tmp_path / "doors.h5", plugins=files) as run:
+        assert run.world("imitation")["reward"].tolist() == [[2.0, 0.0]]
+        assert (run.final("second", "imitation") < 0.5).all()
+    for file in files:
+        file.unlink()
+    assert differing(tmp_path / "doors.h5") == []
+
+
+def test_every_file_of_the_guide_to_plugins_is_tested() -> None:
+    names = {block.partition(".py")[0] for block in blocks("docs/plugins.md", "python")}
+    assert names == {"# reverse", "# weighted", "# floored", "# doors", "# second"}
+
+
 def test_every_package_folder_is_declared() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     found = {
