@@ -6,7 +6,6 @@ import copy
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ import numpy as np
 
 from ..kernels.threefry import Purpose
 from .cells import Cell, Faults, cells, overrides_of, put
+from .completed import completed
 from .compute import USUAL, Compute
-from .custom_world import is_path
 from .errors import Fault, InvalidInput, PopgradError, nearest, shown
 from .experiment import Condition, Experiment, Training, watch_faults
 from .from_run import Continued
 from .inherited import PINS, pinned
-from .kinds import Kinds, Section, kinds_of
+from .kinds import Section, kinds_of
 from .makers import Makers
 from .plugin.contents import Plugin, plugins_of
 from .population import Population
@@ -151,32 +150,6 @@ def of_tables(
         plugins=kinds.plugins,
     )
     return pinned(experiment, subject)
-
-
-def completed(tables: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
-    """An experiment's tables with their defaults filled in, so that a file keeps what was run.
-
-    A section whose `kind` a condition or the sweep changes is left as it is, for another kind has other
-    options; so is one that only becomes valid with what a condition adds.
-    """
-    full = copy.deepcopy(tables)
-    if kinds.plugins:
-        full["plugins"] = [plugin.name for plugin in kinds.plugins]
-    full["compute"] = read_options(Compute, full.get("compute", {}), "compute").model_dump()
-    changed = {*full.get("sweep", {}), *(key for condition in full["condition"] for key in condition)}
-    sections: tuple[Section, ...] = ("world", "policy", "optimiser")
-    for section in sections:
-        if not {section, f"{section}.kind"} & changed and not is_path(full[section].get("kind")):
-            full[section] = kinds.with_defaults(full[section], section)
-    for condition in full["condition"]:
-        if not any(key.startswith("loss.") for key in full.get("sweep", {})):
-            condition["loss"] = kinds.with_defaults(condition["loss"], "loss")
-    for phase in full.get("phase", []):
-        phase["loss"] = kinds.with_defaults(phase["loss"], "loss")
-    with suppress(InvalidInput):
-        training = read_options(Training, full["training"], "training")
-        full["training"] = training.model_dump(exclude_none=True)
-    return full
 
 
 def _condition(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
