@@ -6,13 +6,14 @@
     ...     '''The distance of probabilities from the target's.'''
     ...     return (abs(jnp.exp(log_policy) - target) ** power).sum()
 
-A decorator writes down what a function is for and returns it as it is. An experiment that names the file
-(`plugins = ["brier.py"]`, `--plugin brier.py`) finds the decorated functions in it; nothing is kept anywhere
-else. A function's name is its name in TOML, its keyword-only parameters are its options there.
+A decorator writes down what a function is for, on it and in its file, and returns it as it is. An experiment
+that names the file (`plugins = ["brier.py"]`, `--plugin brier.py`) finds the decorated functions in it; nothing
+is kept anywhere else. A function's name is its name in TOML, its keyword-only parameters are its options there.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -82,7 +83,10 @@ def behaviour(function: F) -> F:
 
 def _registered(role: Role, signal: str = "") -> Callable[[F], F]:
     def decorated(function: F) -> F:
-        setattr(function, ATTRIBUTE, Registration(role, function.__name__, function, signal))
+        registration = Registration(role, function.__name__, function, signal)
+        setattr(function, ATTRIBUTE, registration)
+        module = getattr(inspect.unwrap(function), "__globals__", {})
+        module.setdefault(ATTRIBUTE, []).append(registration)
         return function
 
     return decorated

@@ -48,16 +48,28 @@ def opened(source: Source) -> Plugin:
     Raises:
         InvalidInput: it does not run, has no decorated function, or has some that are not fit.
     """
-    names = vars(source.module()).values()
-    marked = [each.__dict__[ATTRIBUTE] for each in names if ATTRIBUTE in getattr(each, "__dict__", {})]
-    found = tuple(dict.fromkeys(each for each in marked if isinstance(each, Registration)))
+    found = _registrations(vars(source.module()))
     if not found:
         expected = "at least one function under @plugin.loss, rule, head, world or behaviour"
         raise InvalidInput("plugins", [Fault(source.path, "no decorated function", expected)])
-    faults = [fault for each in found for fault in unfit(each, source.path)]
+    names = [(each.role, each.name) for each in found]
+    faults = [
+        Fault(
+            f"{source.path}.{name}", f"two functions under @plugin.{role} of this name", "names that differ"
+        )
+        for role, name in dict.fromkeys(names)
+        if names.count((role, name)) > 1
+    ] + [fault for each in found for fault in unfit(each, source.path)]
     if faults:
         raise InvalidInput("plugins", faults)
     return Plugin(source, found)
+
+
+def _registrations(module: Mapping[str, Any]) -> tuple[Registration, ...]:
+    """Those of the functions that stand in a module, and of those that it imports."""
+    marked = [vars(each)[ATTRIBUTE] for each in module.values() if ATTRIBUTE in getattr(each, "__dict__", {})]
+    found = [*module.get(ATTRIBUTE, ()), *(each for each in marked if isinstance(each, Registration))]
+    return tuple(dict.fromkeys(found))
 
 
 def plugins_of(named: Any, folder: Path, more: Sequence[str | Path] = ()) -> tuple[Plugin, ...]:

@@ -9,7 +9,10 @@ from typing import Any, Literal
 Role = Literal["loss", "rule", "head", "world", "behaviour"]
 
 ATTRIBUTE = "__popgrad__"
-"""Where a decorated function keeps its registration."""
+"""Where a decorated function keeps its registration, and the module that it stands in those of its functions.
+
+The list of a module shows two functions of one name, of which the module itself keeps the second.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,9 @@ def outputs(actions: int) -> Array:
 def targets(actions: int, column: Array) -> Array:
     """(n, A): one action, all alike, rows of the column, and numbers of both signs where it has some."""
     rng = np.random.default_rng(1)
-    parts = [np.eye(actions)[:4], np.full((1, actions), 1 / actions), np.unique(column, axis=0)[:ROWS]]
+    rows = np.unique(column, axis=0)
+    some = np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).round().astype(int)
+    parts = [np.eye(actions)[:4], np.full((1, actions), 1 / actions), rows[some]]
     if column.size and column.min() < 0:
         parts.append(rng.uniform(-1, 1, (2, actions)))
     return np.concatenate(parts)

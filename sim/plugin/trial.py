@@ -5,6 +5,7 @@ It imports JAX, so it is imported where there is something to try.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -99,7 +100,8 @@ def trial_of(own: Bound, actions: int, column: Array | None) -> Trial:
 def _faults(own: Bound, trial: Trial, path: str) -> Iterator[Fault]:
     who = f"the {own.role} {own}"
     yield from _shape_faults(own, trial, path, who)
-    gradient = jax.jacrev(trial.function)
+    weight = jnp.arange(1.0, 1.0 + math.prod(trial.result[0]))  # a head's numbers have one gradient together
+    gradient = jax.grad(lambda *given: (weight * trial.function(*given)).sum())
     try:
         jax.eval_shape(gradient, *trial.case)
         values, slopes = trial.over_all(trial.function), trial.over_all(gradient)
@@ -113,10 +115,8 @@ def _faults(own: Bound, trial: Trial, path: str) -> Iterator[Fault]:
     if own.role == "head":
         yield from _sum_faults(trial, path, who, values)
     if not _depends(own, trial, slopes):
-        known = {"loss": "does not depend on the policy", "head": "does not depend on the outputs"}
-        given = (
-            f"{who}, which {known.get(own.role, 'does not depend on log_p')}: its gradient is 0 everywhere"
-        )
+        of = {"loss": "the policy", "rule": "log_p", "head": "the outputs"}[own.role]
+        given = f"{who}, which does not depend on {of}: its gradient is 0 everywhere"
         yield Fault(path, given, f"a function of {trial.names[0]}, without stop_gradient, rounding or sign")
 
 
@@ -157,10 +157,8 @@ def _number_faults(trial: Trial, path: str, who: str, values: Array, slopes: Arr
             number = int(lost.any(axis=1).argmax())
             odd = found[number].ravel()[lost[number]][0]
             given = f"{who}, which gives {odd}{what} at {trial.shown(number)}"
-            expected = (
-                "finite numbers (a jnp.where on what goes into log, sqrt or a division keeps NaN out of both)"
-            )
-            yield Fault(path, given, expected)
+            advice = "a jnp.where on what goes into log, sqrt or a division keeps NaN out of both"
+            yield Fault(path, given, f"finite numbers and gradients; {advice}")
 
 
 def _sum_faults(trial: Trial, path: str, who: str, values: Array) -> Iterator[Fault]:

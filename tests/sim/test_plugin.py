@@ -168,6 +168,11 @@ FAULTS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {},
         ["'aproval'", "did you mean 'approval'"],
     ),
+    "two of one name": (
+        loss_of(XENT) + loss_of(f"2 * {XENT}"),
+        {},
+        ['plugins."mine.py".bad', "two functions under @plugin.loss"],
+    ),
     "a name of popgrad's": (
         "@plugin.loss\ndef imitation(log_policy, target):\n    return 0.0\n",
         {},
@@ -448,6 +453,34 @@ def test_a_loss_becomes_part_of_the_plan(estimator: dict[str, Any]) -> None:
     assert float(found) == pytest.approx(focal_by_hand(pi, target, 1.5), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ({"states": "own"}, Source.EXACT),
+        ({"states": "own", "estimator": "sampled", "episodes": 4}, Source.SAMPLED),
+        ({"states": "demonstrator"}, Source.FIXED),
+    ],
+)
+def test_a_loss_has_the_states_of_imitation(options: dict[str, Any], source: Source, folder: Path) -> None:
+    world = {"kind": "coin_line", "length": 3, "diversity": 0.2}
+    own = plan_of({"world": world, LOSS: {"kind": "scored", **options}}, written(SOUND)).training
+    imitated = plan_of({"world": world, LOSS: {"kind": "imitation", **options}}).training
+    assert own.source == source
+    np.testing.assert_array_equal(own.episodes.start, imitated.episodes.start)
+    np.testing.assert_array_equal(own.episodes.weight, imitated.episodes.weight)
+    assert own.signal.credit == imitated.signal.credit
+    assert own.sampling.episodes == imitated.sampling.episodes
+
+
+def test_functions_may_be_compiled_by_their_author(folder: Path) -> None:
+    text = loss_of(XENT).replace("@plugin.loss", "@plugin.loss\n@jax.jit")
+    text += head_of("jax.nn.log_softmax(outputs)").replace("@plugin.head", "@jax.jit\n@plugin.head")
+    own = plan_of({**BAD_LOSS, **BAD_HEAD}, written(text)).own
+    assert own.loss is not None
+    assert own.head is not None
+    assert float(own.loss(jnp.array([-1.0, -2.0, -3.0]), jnp.array([0.0, 1.0, 0.0]))) == 2.0
+
+
 def test_the_gradient_of_a_loss_is_that_of_finite_differences() -> None:
     own = plan_of({LOSS: {"kind": "focal", "gamma": 3.0}}, FOCAL).own
     assert own.loss is not None
@@ -624,7 +657,7 @@ def test_a_plugin_of_worlds_and_behaviours_loads_no_jax(folder: Path) -> None:
     Path("mine.py").write_text(text)
     code = (
         "import sys, popgrad\n"
-        f"popgrad.read_experiment({tables_of(WORLDS)!r}, plugins=['mine.py'])\n"
+        f"popgrad.run({tables_of(WORLDS)!r}, 'out.h5', plugins=['mine.py']).close()\n"
         "print('jax' in sys.modules)"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
