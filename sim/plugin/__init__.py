@@ -7,8 +7,9 @@
     ...     return (abs(jnp.exp(log_policy) - target) ** power).sum()
 
 A decorator writes down what a function is for, on it and in its file, and returns it as it is. An experiment
-that names the file (`plugins = ["brier.py"]`, `--plugin brier.py`) finds the decorated functions in it; nothing
-is kept anywhere else. A function's name is its name in TOML, its keyword-only parameters are its options there.
+that names the file (`plugins = ["brier.py"]`, `--plugin brier.py`) finds the decorated functions in it;
+nothing is kept anywhere else. A function's name is its name in TOML, its keyword-only parameters are its
+options there.
 """
 
 from __future__ import annotations
