@@ -668,3 +668,37 @@ def test_plugins_beside_an_experiment_that_was_read_are_refused(folder: Path) ->
     experiment = read(WORLDS, written(SOUND))
     with pytest.raises(popgrad.PopgradError, match="where it was read"):
         popgrad.run(experiment, "out.h5", plugins=["mine.py"])
+
+
+TWINS = """
+@plugin.loss
+def surprise(log_policy, target):
+    return -(target * log_policy).sum()
+
+@plugin.rule
+def reinforce(log_p, log_p_old, advantage):
+    return -advantage * log_p
+
+@plugin.head
+def plain(outputs):
+    return jax.nn.log_softmax(outputs)
+"""
+
+
+def test_plugins_that_say_what_popgrad_says_train_the_same_networks(folder: Path) -> None:
+    exact = {**OUTCOME, "estimator": "exact"}
+    twins = {
+        "imitation": {"loss": {"kind": "imitation"}},
+        "surprise": {"loss": {"kind": "surprise"}, "policy.head": "plain"},
+        "outcome": {"loss": exact},
+        "reinforce": {"loss": {**exact, "rule": "reinforce"}, "policy.head": "plain"},
+    }
+    conditions = [{"name": name, **changes} for name, changes in twins.items()]
+    tables = tables_of({"condition": conditions, "policy.init": {"kind": "normal"}})
+    with popgrad.run(tables, "out.h5", plugins=[written(TWINS)]) as run:
+        weights = {name: run.weights(name) for name in twins}
+    for ours, theirs in (("imitation", "surprise"), ("outcome", "reinforce")):
+        np.testing.assert_allclose(weights[ours], weights[theirs], rtol=1e-5, atol=1e-6)
+    assert np.abs(weights["imitation"] - weights["outcome"]).max() > 0.01
+    Path("mine.py").unlink()
+    assert differing(Path("out.h5")) == []
