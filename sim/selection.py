@@ -86,6 +86,9 @@ def selection_faults(condition: Condition) -> list[Fault]:
         return [Fault("training.select", "nothing", expected)]
     found = _vain_faults(condition, select)
     given = f"method = {training.method!r}"
+    if condition.compute.backend != "numba":
+        expected = f'"numba", whose kernels alone select ({given})'
+        found.append(Fault("compute.backend", f'"{condition.compute.backend}"', expected))
     if not isinstance(condition.policy.init, Normal | LeCun):
         expected = "`normal` or `lecun` with a method that draws initial weights again and again"
         found.append(Fault("policy.init.kind", repr(condition.policy.init.kind), expected))

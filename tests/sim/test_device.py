@@ -1,0 +1,255 @@
+"""Runs on the JAX backend: batches, resumption, phases, what is refused, and a device that is too small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import popgrad
+import pytest
+from cases import experiment
+from click.testing import CliRunner
+from popgrad.cli import main
+from popgrad.sim import batches, device
+from popgrad.sim.errors import InvalidInput, PopgradError
+from popgrad.sim.pace import Stopped
+
+OUTCOME = {"kind": "outcome", "episodes": 4}
+JAX = {"backend": "jax"}
+POPULATION = {"networks": 70}
+
+
+def small(loss: Any = OUTCOME, **sections: Any) -> dict[str, Any]:
+    return experiment(loss, compute=JAX, population=POPULATION, **sections)
+
+
+def arrays(run: popgrad.Run) -> dict[str, np.ndarray]:
+    """Everything that a run holds of its conditions, by variable and condition."""
+    return {
+        f"{name} {condition}": np.concatenate(list(run.slabs(name, condition)))
+        for name in run.variables
+        for condition in run.conditions
+    }
+
+
+def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
+    assert one.keys() == other.keys()
+    for name, array in one.items():
+        assert array.tobytes() == other[name].tobytes(), name
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+    with popgrad.run(small(), tmp_path_factory.mktemp("device") / "whole.h5") as run:
+        assert run.provenance["backend"] == "jax"
+        assert run.provenance["device"].startswith("cpu")
+        assert run.spec["compute"] == {"backend": "jax", "precision": "float32"}
+        return arrays(run)
+
+
+def test_the_vectors_train_the_same_networks(whole, tmp_path):
+    with popgrad.run(small(), tmp_path / "vectors.h5", backend="numba") as run:
+        assert run.provenance["backend"] == "numba"
+        vectors = arrays(run)
+    for name in vectors:
+        kind = name.split()[0]
+        if kind in ("visits", "explored_at", "rare_at", "diverged_at", "crossed_at"):
+            np.testing.assert_array_equal(whole[name], vectors[name])
+        else:
+            np.testing.assert_allclose(whole[name], vectors[name], rtol=2e-4, atol=2e-5, err_msg=name)
+
+
+def test_a_run_again_is_the_same_to_the_bit(whole, tmp_path):
+    path = tmp_path / "run.h5"
+    with popgrad.run(small(), path) as run:
+        assert_same(arrays(run), whole)
+    assert "every bit came out the same" in CliRunner().invoke(main, ["rerun", str(path)]).output
+
+
+def test_a_batch_that_is_more_than_the_device_holds_goes_in_halves(whole, tmp_path, monkeypatch):
+    """The device takes 32 networks; each of its refusals is noted."""
+    real, refused = device.simulate_batch, []
+
+    def tight(plan: Any, condition: Any, ids: range, size: int, control: Any) -> Any:
+        if len(ids) > 32:
+            refused.append(len(ids))
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 byte")
+        return real(plan, condition, ids, size, control)
+
+    monkeypatch.setattr(device, "simulate_batch", tight)
+    monkeypatch.setattr("popgrad.sim.work.block_size", lambda experiment, plans: 16)
+    with popgrad.run(small(), tmp_path / "halves.h5") as run:
+        found = arrays(run)
+    assert refused == [70, 38]
+    for name, array in whole.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_a_device_that_does_not_hold_one_block_says_so(tmp_path, monkeypatch):
+    def full(*_: Any) -> Any:
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+
+    monkeypatch.setattr(device, "simulate_batch", full)
+    with pytest.raises(PopgradError, match="a block of 70 networks is more than the device holds"):
+        popgrad.run(small(), tmp_path / "none.h5")
+
+
+def test_other_errors_of_the_device_are_not_taken_for_a_lack_of_memory(tmp_path, monkeypatch):
+    def broken(*_: Any) -> Any:
+        raise jax.errors.JaxRuntimeError("INTERNAL: something else")
+
+    monkeypatch.setattr(device, "simulate_batch", broken)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
+        popgrad.run(small(), tmp_path / "broken.h5")
+
+
+def test_an_interrupted_run_goes_on(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("popgrad.sim.work.block_size", lambda experiment, plans: 32)
+    monkeypatch.setattr(device, "blocks_at_once", lambda work, condition, device: 1)
+    real, calls = device.simulate_batch, []
+
+    def stopping(plan: Any, condition: Any, ids: range, *rest: Any) -> Any:
+        calls.append(ids.start)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(plan, condition, ids, *rest)
+
+    monkeypatch.setattr(device, "simulate_batch", stopping)
+    path = tmp_path / "run.h5"
+    with pytest.raises(KeyboardInterrupt):
+        popgrad.run(small(), path)
+    with popgrad.run(small(), path) as run:
+        assert run.provenance["blocks_from_earlier_calls"] == 1
+        found = arrays(run)
+    assert calls == [0, 32, 32, 64]
+    for name, array in whole.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_a_batch_stops_when_it_is_asked_to(tmp_path):
+    from popgrad.sim.pace import Control
+    from popgrad.sim.work import Work
+
+    work, control = Work(popgrad.read_experiment(small())), Control()
+    control.stop.set()
+    with pytest.raises(Stopped):
+        batches.simulate_batch(work.plans[0], work.experiment.conditions[0], range(16), 16, control)
+
+
+PHASES = {
+    "phase": [{"updates": 7, "loss": {"kind": "imitation"}, "optimiser.learning_rate": 0.5}],
+    "optimiser": {"kind": "adam", "learning_rate": 0.1, "schedule": {"kind": "cosine", "warm_up": 3}},
+    "training": {
+        "updates": 9,
+        "record": {"every": 4},
+        "watch": [
+            {"behaviour": "walks_away", "below": 0.5, "freeze": True},
+            {"behaviour": "walks_away", "above": 0.6},
+        ],
+    },
+}
+
+
+def test_phases_schedules_watches_and_moments_are_those_of_the_vectors(tmp_path):
+    tables = small(**PHASES)
+    with popgrad.run(tables, tmp_path / "a.h5") as run:
+        ours = arrays(run)
+    with popgrad.run(tables, tmp_path / "b.h5", backend="numba") as run:
+        theirs = arrays(run)
+    (crossed,) = (array for name, array in theirs.items() if name.startswith("crossed_at"))
+    assert (crossed == -1).any()
+    assert (crossed > 7).any()
+    for name in theirs:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=2e-4, atol=5e-5, err_msg=name)
+
+
+def test_networks_go_on_from_a_run_on_the_other_backend(tmp_path):
+    first = tmp_path / "first.h5"
+    popgrad.run(small({"kind": "imitation"}), first, backend="numba").close()
+    own = {"kind": "linear", "init": {"kind": "run", "path": str(first)}}
+    with popgrad.run(small(policy=own), tmp_path / "next.h5") as run, popgrad.open_run(first) as before:
+        (one,), (other,) = run.conditions, before.conditions
+        np.testing.assert_allclose(
+            run.rate("walks_away", one)[:, 0], before.final("walks_away", other), rtol=1e-6
+        )
+
+
+def test_float64_is_kept_in_the_file_and_where_float32_gives_up(tmp_path):
+    """z goes from ln(1e-4/(1 − 1e-4)) by 1e-9 an update: far below half a unit in float32's last place."""
+    tables = {
+        **small({"kind": "imitation"}),
+        "world": {"kind": "bandit"},
+        "policy": {
+            "kind": "tabular",
+            "head": "logit",
+            "init": {"kind": "probability", "of": "arm_1", "value": 1e-4},
+        },
+        "optimiser": {"kind": "sgd", "learning_rate": 1e-8},
+        "population": {"networks": 1},
+        "training": {"updates": 10, "record": {"at": [10]}},
+    }
+    tables["world"] = {"kind": "bandit", "reward": [0.0, 1.0]}
+    with popgrad.run(tables, tmp_path / "run.h5", precision="float64") as run:
+        (name,) = run.conditions
+        margin = run.margin("arm_1", name)[0]
+    assert margin.dtype == np.float64
+    assert margin[1] - margin[0] == pytest.approx(10 * 1e-8 * (1 - 1e-4), rel=1e-6)
+
+
+def test_hyperparameters_that_differ_by_network(tmp_path):
+    tables = small(optimiser={"kind": "sgd", "learning_rate": {"log_uniform": [0.01, 0.3]}})
+    found = {}
+    for backend in ("jax", "numba"):
+        with popgrad.run(tables, tmp_path / f"{backend}.h5", backend=backend) as run:
+            found[backend] = arrays(run)
+    rates = [array for name, array in found["jax"].items() if name.startswith("learning_rate")]
+    assert len(np.unique(rates[0])) > 60
+    for name, array in found["numba"].items():
+        np.testing.assert_allclose(found["jax"][name], array, rtol=2e-4, atol=2e-5, err_msg=name)
+
+
+def test_float64_of_the_vectors_is_refused():
+    with pytest.raises(InvalidInput, match=r'expected precision = "float64" with backend = "jax"'):
+        popgrad.read_experiment({**small(), "compute": {"precision": "float64"}})
+
+
+def test_an_unknown_backend_is_refused():
+    with pytest.raises(InvalidInput, match=r"compute.backend: got 'jaxx', expected one of numba, jax"):
+        popgrad.read_experiment({**small(), "compute": {"backend": "jaxx"}})
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_written(tmp_path):
+    path = tmp_path / "run.h5"
+    with pytest.raises(PopgradError, match=r"device: got 'tpu', expected one that JAX sees here: cpu"):
+        popgrad.run(small(), path, device="tpu")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_for_the_vectors_is_refused(tmp_path):
+    with pytest.raises(PopgradError, match=r"device: got 'cpu', expected none unless backend = \"jax\""):
+        popgrad.run(small(), tmp_path / "run.h5", backend="numba", device="cpu")
+
+
+def test_selection_is_the_vectors_alone():
+    tables = small({"kind": "imitation"})
+    tables["training"] = {"method": "guess_and_check", "select": {"loss": {"below": 0.5}}}
+    with pytest.raises(InvalidInput, match=r'compute.backend: got "jax", expected "numba"'):
+        popgrad.read_experiment(tables)
+
+
+def test_by_command(tmp_path: Path):
+    import tomlkit
+
+    file = tmp_path / "small.toml"
+    file.write_text(tomlkit.dumps(experiment(OUTCOME, population={"networks": 16})))
+    runner, output = CliRunner(), tmp_path / "out.h5"
+    options = ["--backend", "jax", "--precision", "float64", "--device", "cpu"]
+    assert runner.invoke(main, ["run", str(file), "-o", str(output), *options]).exit_code == 0
+    with popgrad.open_run(output) as run:
+        assert run.spec["compute"] == {"backend": "jax", "precision": "float64"}
+    assert "as the device is" in runner.invoke(main, ["check", str(file), "--backend", "jax"]).output
+    refused = runner.invoke(main, ["run", str(file), "-o", str(tmp_path / "no.h5"), "--precision", "float64"])
+    assert refused.exit_code == 2
+    assert 'with backend = "jax" alone' in refused.output
