@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from .behaviour import Array, Behaviour
+from .behaviour import Array
+from .copies import Copies
 from .loss import Targets
-from .world import ACTION_COLUMNS, ENTRY_COLUMNS, World
+from .world import World
 
 
 def conditioned(world: World, targets: Targets) -> World:
@@ -16,40 +15,8 @@ def conditioned(world: World, targets: Targets) -> World:
 
     Episodes begin, and behaviours are measured, at the target bin, and the bin never changes.
     """
-    bins, S = targets.bins, world.states
-    first = (np.arange(bins) * S)[:, None, None, None]
-    at_target = np.eye(bins)[targets.target]
-
-    def placed(value: Array | None) -> Array | None:
-        return None if value is None else np.kron(at_target, value)
-
-    def everywhere(value: Array | None) -> Array | None:
-        return None if value is None else np.tile(value, (bins,) + (1,) * (value.ndim - 1))
-
-    def told(behaviour: Behaviour) -> Behaviour:
-        return replace(
-            behaviour,
-            weight=everywhere(behaviour.weight),
-            contexts=placed(behaviour.contexts),
-            start=placed(behaviour.start),
-            entry=everywhere(behaviour.entry),
-            variant=conditioned(replace(behaviour.variant, behaviours=()), targets)
-            if behaviour.variant
-            else None,
-        )
-
-    columns = {name: everywhere(getattr(world, name)) for name in (*ACTION_COLUMNS, *ENTRY_COLUMNS)}
-    return replace(
-        world,
-        successor=(world.successor + first).reshape(-1, *world.successor.shape[1:]).astype(np.int32),
-        probability=everywhere(world.probability),
-        start=placed(world.start),
-        terminal=np.tile(world.terminal, bins),
-        features=np.hstack([np.tile(world.features, (bins, 1)), np.repeat(codes(targets), S, axis=0)]),
-        contexts=placed(world.contexts),
-        behaviours=tuple(told(behaviour) for behaviour in world.behaviours),
-        **columns,
-    )
+    unchanged = np.arange(targets.bins)[:, None]
+    return Copies(codes(targets), targets.target, unchanged).of(world)
 
 
 def codes(targets: Targets) -> Array:

@@ -9,19 +9,19 @@ from typing import Any
 
 from . import losses, worlds
 from .cells import Faults, cells
-from .conditioned import conditioned
 from .custom_world import of_arrays
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .inherited import Inherited, digest, stamp_of
 from .inits import FromRun
 from .loss import Targets
+from .memory import seen_by
 from .plugin.bound import Bound
 from .policy import POLICIES, Policy
 from .registry import functions_in, make
 from .runfile import Run, open_run
 from .world import World
 
-COMPARED = ("hidden", "activation", "bias", "head", "parameterisation")
+COMPARED = ("hidden", "activation", "bias", "head", "parameterisation", "memory")
 """What two policies of one kind have in common if the weights of one mean the same in the other."""
 
 
@@ -36,9 +36,8 @@ class Continued:
 
     @property
     def parameters(self) -> int:
-        """P, the policy's alone; one that is told a return to aim at sees more than the world shows."""
-        world = conditioned(self.world, self.targets) if self.targets else self.world
-        return self.policy.network(world).parameters
+        """P, the policy's alone; one that is told a return or remembers sees more than the world shows."""
+        return self.policy.network(seen_by(self.policy, self.targets, self.world)).parameters
 
 
 def inherited(init: FromRun, own: Continued, folder: Path, networks: int) -> Inherited:
@@ -165,6 +164,7 @@ def _described(policy: Policy) -> Mapping[str, str]:
         "hidden": str(list(policy.hidden or ())),
         "activation": f'"{policy.activation.name.lower()}"',
         "bias": str(policy.bias).lower(),
+        "memory": str(policy.memory),
         **({"head": f"{head.table}, {head.name} of sha256 {head.sha256}"} if head else {}),
     }
     return {key: written.get(key, f'"{value}"') for key, value in options.items()}

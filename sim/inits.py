@@ -48,7 +48,8 @@ class FromRun(Options):
     condition: str | None = None
 
 
-ZEROS, LECUN = Zeros(kind="zeros"), LeCun(kind="lecun")
+ZEROS, LECUN, NORMAL = Zeros(kind="zeros"), LeCun(kind="lecun"), Normal(kind="normal")
 
 NetworkInit = Annotated[Normal | LeCun | Zeros | FromRun, Field(discriminator="kind")]
 TableInit = Annotated[Normal | Zeros | Probability | FromRun, Field(discriminator="kind")]
+ControllerInit = Annotated[Normal | Zeros | FromRun, Field(discriminator="kind")]

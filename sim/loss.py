@@ -177,4 +177,25 @@ class Loss:
         if self.rule == "regression" and policy.head == "logit":
             given = f'a loss {PREDICTS}, with head = "logit"'
             found.append(Fault("kind", given, 'head = "softmax": one output for each action'))
+        if policy.memory > 1:
+            found += self._memory_faults()
+        return found
+
+    def _memory_faults(self) -> list[Fault]:
+        """What is not said of a memory: which next one goes with the action that is known to be better.
+
+        Of returns it is said, for they depend on what was remembered; so episodes can be compared, and the
+        return predicted, whatever a policy remembers.
+        """
+        found = []
+        if "demonstrator" in self.columns:
+            given = "a loss on a demonstrator's actions, for a policy that has a memory"
+            expected = (
+                "memory = 1, or a loss on the policy's own actions: no demonstrator shows what to remember"
+            )
+            found.append(Fault("kind", given, expected))
+        if self.credit in ("pairs", "own_pairs"):
+            given = '"actions", for a policy that has a memory'
+            expected = '"episodes", or memory = 1: which action is better does not say what to remember'
+            found.append(Fault("compare", given, expected))
         return found

@@ -25,13 +25,13 @@ from ..kernels.tables import (
     in_precision,
 )
 from .behaviour import Array
-from .conditioned import conditioned
 from .critic import NO_CRITIC
 from .dynamics import Dynamics, dynamics, occupancy, one_step
 from .errors import Fault, InvalidInput
 from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
 from .loss import Loss
+from .memory import seen_by
 from .selection import criterion_of
 from .thresholds import draws, seed_words, shown, transition_thresholds
 from .world import World
@@ -68,8 +68,8 @@ class Plan:
 
 def lower(condition: Condition) -> Plan:
     """The plans of a condition."""
-    if condition.loss.targets:
-        condition = replace(condition, world=conditioned(condition.world, condition.loss.targets))
+    seen = seen_by(condition.policy, condition.loss.targets, condition.world)
+    condition = replace(condition, world=seen)
     world, loss = condition.world, condition.loss
     episodes = training_episodes(world, loss)
     measured = measured_in(condition, episodes)

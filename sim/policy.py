@@ -15,7 +15,19 @@ from ..kernels.choices import Activation, Hyperparameter
 from ..kernels.tables import Network
 from .behaviour import Array
 from .errors import Fault, nearest
-from .inits import LECUN, ZEROS, FromRun, LeCun, NetworkInit, Normal, Probability, TableInit, Zeros
+from .inits import (
+    LECUN,
+    NORMAL,
+    ZEROS,
+    ControllerInit,
+    FromRun,
+    LeCun,
+    NetworkInit,
+    Normal,
+    Probability,
+    TableInit,
+    Zeros,
+)
 from .plugin.bound import Bound
 from .population import Scalar
 from .world import World
@@ -25,6 +37,9 @@ Parameterisation = Literal["standard", "tangent_kernel", "mean_field"]
 
 MAX_PARAMETERS = 2**27 - 1
 """Kernels number the elements of an array by 32 bits with a sign, sixteen to a parameter."""
+
+MAX_MEMORY = 64
+"""A controller's table and the transitions it acts by grow with the square of its memory."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,7 @@ class Policy:
             function of one output per action.
         init: how the weights begin.
         parameterisation: what the weights of layers that read hidden ones are multiplied by.
+        memory: M, the states of a memory that it reads and writes; it acts in `memory.with_memory(world, M)`.
     """
 
     hidden: tuple[int, ...] | None
@@ -46,9 +62,10 @@ class Policy:
     head: Head | Bound
     init: Normal | LeCun | Zeros | Probability | FromRun
     parameterisation: Parameterisation = "standard"
+    memory: int = 1
 
     def network(self, world: World) -> Network:
-        """The shape in a world: widths, and the number of parameters P."""
+        """The shape in a world as it sees it: widths, and the number of parameters P."""
         pinned = int(self.head == "logit")
         outputs = world.actions - pinned
         return shape_of(world, self.hidden, outputs, self.activation, self.bias, pinned, self._scale)
@@ -69,11 +86,13 @@ class Policy:
         return ((Hyperparameter.INIT_STD, self.init.std),) if isinstance(self.init, Normal) else ()
 
     def faults(self, world: World) -> list[Fault]:
-        """What does not fit the world, with paths below `policy`."""
+        """What does not fit the world, its own memory not counted, with paths below `policy`."""
         found = []
-        parameters = self.network(world).parameters
+        # A table with a memory has a row for each state of it, and outputs for each that may be next.
+        parameters = self.network(world).parameters * self.memory**2
         if parameters > MAX_PARAMETERS:
-            found.append(Fault("hidden", f"{parameters:,} parameters", f"at most {MAX_PARAMETERS:,}"))
+            key = "hidden" if self.memory == 1 else "memory"
+            found.append(Fault(key, f"{parameters:,} parameters", f"at most {MAX_PARAMETERS:,}"))
         if self.head == "logit" and world.actions != 2:
             found.append(
                 Fault("head", f'"logit" in a world of {world.actions} actions', '"softmax", or two actions')
@@ -84,7 +103,8 @@ class Policy:
                 for behaviour in world.behaviours
                 if behaviour.variant and (observations(behaviour.variant, world) < 0).any()
             ]
-            given = f'"tabular", where the variant of {", ".join(unseen)} shows what the world never shows'
+            kind = "tabular" if self.memory == 1 else "controller"
+            given = f'"{kind}", where the variant of {", ".join(unseen)} shows what the world never shows'
             if unseen:
                 found.append(Fault("kind", given, "a policy that generalises, or a variant that looks alike"))
         if isinstance(self.init, Probability) and self.own_head:
@@ -104,7 +124,7 @@ class Policy:
     def initial(self, world: World) -> tuple[Array, Array]:
         """Parameter p begins as centre[p] + init_std · scale[p] · normal: (centre, scale), each (P,).
 
-        Both are 0 where the weights come from a run.
+        The world is as the policy sees it. Both are 0 where the weights come from a run.
         """
         shape = self.network(world)
         centre, scale = np.zeros(shape.parameters), np.zeros(shape.parameters)
@@ -271,8 +291,35 @@ def deep_linear(
     )
 
 
+def controller(
+    *, memory: Annotated[int, Field(ge=1, le=MAX_MEMORY)] = 2, init: ControllerInit = NORMAL
+) -> Policy:
+    """A finite-state controller: logits of actions and next memories, by memory and observation.
+
+        π(a, m′ | s, m) = softmax_{a, m′} θ[(m, observation(s)), (a, m′)]
+
+    An episode begins at m = 0. To the losses (a, m′) is one action, so what to remember is learned as what to
+    do is. That leaves out those that know a better action but not what to remember: `imitation`, and
+    `preference` between actions. Behaviours that are averaged over contexts are measured at m = 0.
+
+    Args:
+        memory: M, how many memory states there are; with 1 it is `tabular`.
+        init: `normal` (std), `zeros` or `run` (path, condition); N(0, 1) by default, for at zeros all memory
+            states are alike and nothing but the noise of sampled episodes parts them.
+
+    Reference: Peshkin, Meuleau and Kaelbling 1999 (arXiv cs/0103003); Meuleau et al. 1999 (UAI).
+    """
+    return Policy(None, Activation.TANH, False, "softmax", init, memory=memory)
+
+
 def _usual(parameterisation: Parameterisation) -> Normal | LeCun:
     return LECUN if parameterisation == "standard" else Normal(kind="normal")
 
 
-POLICIES = {"tabular": tabular, "linear": linear, "mlp": mlp, "deep_linear": deep_linear}
+POLICIES = {
+    "tabular": tabular,
+    "linear": linear,
+    "mlp": mlp,
+    "deep_linear": deep_linear,
+    "controller": controller,
+}

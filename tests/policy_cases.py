@@ -6,6 +6,7 @@ from typing import Any
 
 import naive
 import naive_losses
+import naive_memory
 import numpy as np
 from cases import WORLDS, Taken, condition_of
 from popgrad.sim.experiment import Condition
@@ -33,6 +34,7 @@ POLICY_TABLES: dict[str, dict[str, Any]] = {
     "relu_1_1": {"kind": "mlp", "hidden": [1, 1], "activation": "relu"},
     "deep_linear": {"kind": "deep_linear", "hidden": [4, 3]},
     "deep_linear_tangent": {"kind": "deep_linear", "hidden": [4], "parameterisation": "tangent_kernel"},
+    "controller": {"kind": "controller", "memory": 3},
 }
 
 
@@ -50,7 +52,9 @@ def first_fit(loss: dict[str, Any], policies: list[str], worlds: list[str]) -> t
 
 
 def net_of(table: dict[str, Any]) -> naive.Net:
-    """The oracle's net of a `[policy]` table."""
+    """The oracle's net of a `[policy]` table, in the world that the policy acts in."""
+    if table["kind"] == "controller":
+        return naive.Net("tabular")
     shape = {key: value for key, value in table.items() if key != "init"}
     if "hidden" in table:
         shape["hidden"] = tuple(table["hidden"])
@@ -61,9 +65,15 @@ def net_of(table: dict[str, Any]) -> naive.Net:
     return naive.Net(**shape)
 
 
-def acted_by(condition: Condition, taken: Taken, lane: int) -> np.ndarray:
+def acted_in(world: World, policy: dict[str, Any]) -> World:
+    """The world that a policy acts in: where it has a memory, what it remembers is a part of the state."""
+    return (
+        naive_memory.remembering(world, policy.get("memory", 2)) if policy["kind"] == "controller" else world
+    )
+
+
+def acted_by(world: World, condition: Condition, taken: Taken, lane: int) -> np.ndarray:
     """(S, A): the float32 probabilities that the kernel sampled from; even chances where it never acts."""
-    world = condition.world
     acting = training_episodes(world, condition.loss).acting
     table = np.full((world.states, world.actions), 1 / world.actions)
     table[acting] = taken.acted[:, :, lane]
@@ -79,7 +89,7 @@ def oracle_step(
     lane: int,
 ) -> naive_losses.Step:
     """What the oracle makes of update number `at.update`, the kernel's `path` of parameters being given."""
-    net, world = net_of(policy), condition.world
+    net, world = net_of(policy), acted_in(condition.world, policy)
     size = naive.parameter_count(net, seen_by(world, loss))
     began = at.update - at.update % condition.loss.epochs
     theta = path[at.update].before[lane]
@@ -93,7 +103,7 @@ def oracle_step(
         epoch_start=began,
         reference=path[0].before[lane][:size],
         critic=theta[size:] if condition.loss.critic else None,
-        acted=acted_by(condition, path[at.update], lane),
+        acted=acted_by(world, condition, path[at.update], lane),
     )
 
 

@@ -9,7 +9,7 @@ import naive
 import numpy as np
 import pytest
 from cases import LOSSES, WORLDS, condition_of, updates_of
-from policy_cases import NORMAL, POLICY_TABLES, fits, net_of, oracle_step
+from policy_cases import NORMAL, POLICY_TABLES, acted_in, fits, net_of, oracle_step
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
@@ -62,6 +62,7 @@ def test_exact_outcome_descends_the_expected_return_itself(world_name, policy_na
     condition = condition_of(world, policy, loss, rate=RATE, seed=SEED)
     (taken,) = updates_of(lower(condition), condition, IDS, range(1))
     net, theta = net_of(policy), taken.before[LANE]
+    world = acted_in(world, policy)
 
     def expected_return(parameters: np.ndarray) -> float:
         pi = naive.probabilities(net, world, parameters)
