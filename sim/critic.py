@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from ..kernels.choices import Activation
 from ..kernels.tables import Network
 from .behaviour import Array
-from .policy import by_inputs, shape_of
 from .population import scalar
 from .registry import Options
+from .shape import by_inputs, shape_of
 from .world import World
 
 
@@ -51,7 +51,7 @@ class Critic(Options):
     def scale(self, world: World) -> Array:
         """(P,), the standard deviations of its initial weights."""
         shape = self.network(world)
-        return by_inputs(shape.widths, bias=True) if self.hidden else np.zeros(shape.parameters)
+        return by_inputs(shape) if self.hidden else np.zeros(shape.parameters)
 
 
 NO_CRITIC = Network(np.zeros(1, np.int64), int(Activation.TANH), 0, 0, 0, np.zeros(0))

@@ -217,8 +217,9 @@ class Condition:
     @property
     def by_visit(self) -> bool:
         """Whether the policy is evaluated on an update's own rows, and not on every state of the world."""
-        rows = self.training.rows or ("states" if self.world.states <= MAX_HELD else "visits")
-        return rows == "visits"
+        if self.training.rows is None:
+            return self.policy.recurrent or self.world.states > MAX_HELD
+        return self.training.rows == "visits"
 
     @property
     def watches(self) -> tuple[Watch, ...]:

@@ -16,7 +16,8 @@ from .inits import FromRun
 from .loss import Targets
 from .memory import seen_by
 from .plugin.bound import Bound
-from .policy import POLICIES, Policy
+from .policies import POLICIES
+from .policy import Policy
 from .registry import functions_in, make
 from .runfile import Run, open_run
 from .world import World

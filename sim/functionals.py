@@ -10,7 +10,7 @@ from ..kernels.choices import Form
 from ..kernels.tables import ROW_BLOCK, Evaluations, Rows
 from .behaviour import Array, Behaviour
 from .dynamics import Dynamics, dynamics, one_step
-from .policy import observations
+from .observations import observations
 from .world import World
 
 

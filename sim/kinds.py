@@ -14,7 +14,8 @@ from .plugin.bound import Bound
 from .plugin.contents import Plugin
 from .plugin.makers import maker_of
 from .plugin.registration import Role
-from .policy import POLICIES, Head
+from .policies import POLICIES
+from .policy import Head
 from .registry import Maker, chosen, functions_in, make, options_of
 
 Section = Literal["world", "policy", "optimiser", "loss"]

@@ -179,6 +179,9 @@ class Loss:
             found.append(Fault("kind", given, 'head = "softmax": one output for each action'))
         if policy.memory > 1:
             found += self._memory_faults()
+        if policy.recurrent and self.estimator != "sampled":
+            expected = '"sampled": a recurrent policy learns from episodes, which alone have a past'
+            found.append(Fault("estimator", f'"{self.estimator}"', expected))
         return found
 
     def _memory_faults(self) -> list[Fault]:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
 
 from ..kernels.choices import Activation, Hyperparameter
 from ..kernels.tables import Network
 from .behaviour import Array
 from .errors import Fault, nearest
-from .inits import (
-    LECUN,
-    NORMAL,
-    ZEROS,
-    ControllerInit,
-    FromRun,
-    LeCun,
-    NetworkInit,
-    Normal,
-    Probability,
-    TableInit,
-    Zeros,
-)
+from .inits import FromRun, LeCun, Normal, Probability, Zeros
+from .observations import observations
 from .plugin.bound import Bound
 from .population import Scalar
+from .shape import by_inputs, shape_of
 from .world import World
 
 Head = Literal["softmax", "logit"]
@@ -54,6 +40,7 @@ class Policy:
         init: how the weights begin.
         parameterisation: what the weights of layers that read hidden ones are multiplied by.
         memory: M, the states of a memory that it reads and writes; it acts in `memory.with_memory(world, M)`.
+        recurrent: whether the hidden layer reads what it was at the step before.
     """
 
     hidden: tuple[int, ...] | None
@@ -63,12 +50,13 @@ class Policy:
     init: Normal | LeCun | Zeros | Probability | FromRun
     parameterisation: Parameterisation = "standard"
     memory: int = 1
+    recurrent: bool = False
 
     def network(self, world: World) -> Network:
         """The shape in a world as it sees it: widths, and the number of parameters P."""
         pinned = int(self.head == "logit")
-        outputs = world.actions - pinned
-        return shape_of(world, self.hidden, outputs, self.activation, self.bias, pinned, self._scale)
+        rest = (self.activation, self.bias, pinned, self._scale, self.recurrent)
+        return shape_of(world, self.hidden, world.actions - pinned, *rest)
 
     def _scale(self, layer: int, inputs: int) -> float:
         """What a layer's weights are multiplied by: 1, 1/√m or 1/m where it reads m hidden units."""
@@ -133,54 +121,8 @@ class Policy:
         elif isinstance(self.init, Probability):
             centre[:] = _table_of_probability(world, self.init, shape.pinned).ravel()
         elif isinstance(self.init, LeCun):
-            scale[:] = by_inputs(shape.widths, self.bias)
+            scale[:] = by_inputs(shape)
         return centre, scale
-
-
-def shape_of(
-    world: World,
-    hidden: tuple[int, ...] | None,
-    outputs: int,
-    activation: Activation,
-    bias: bool,
-    pinned: int = 0,
-    scale: Callable[[int, int], float] = lambda layer, inputs: 1.0,
-) -> Network:
-    """A network in a world, a table where `hidden` is None; scale(layer, inputs) multiplies the weights."""
-    if hidden is None:
-        rows = int(observations(world).max()) + 1
-        return Network(np.array([outputs]), int(activation), 0, pinned, rows * outputs, UNSCALED)
-    widths = np.array([world.features.shape[1], *hidden, outputs])
-    parameters = int((widths[:-1] * widths[1:]).sum() + bias * widths[1:].sum())
-    factors = [scale(layer, int(inputs)) for layer, inputs in enumerate(widths[:-1])]
-    scales = UNSCALED
-    if any(factor != 1.0 for factor in factors):
-        weights = zip(factors, widths[:-1] * widths[1:], widths[1:], strict=True)
-        parts = [[np.full(size, factor), np.ones(bias * rows)] for factor, size, rows in weights]
-        scales = np.concatenate([part for pair in parts for part in pair])
-    return Network(widths, int(activation), int(bias), pinned, parameters, scales)
-
-
-UNSCALED = np.zeros(0)
-
-
-def by_inputs(widths: NDArray[np.int64], bias: bool) -> Array:
-    """(P,): 1/√inputs for every weight of a layer, 0 for its biases."""
-    parts = []
-    for inputs, outputs in pairwise(widths):
-        parts += [np.full(inputs * outputs, inputs**-0.5), np.zeros(bias * outputs)]
-    return np.concatenate(parts)
-
-
-def observations(world: World, seen_as: World | None = None) -> NDArray[np.int32]:
-    """(S,): which distinct row of features each state shows, numbered by first appearance.
-
-    `seen_as` gives the numbering of another world; what it never shows gets −1.
-    """
-    numbers: dict[bytes, int] = {}
-    for row in (seen_as or world).features + 0.0:
-        numbers.setdefault(row.tobytes(), len(numbers))
-    return np.array([numbers.get(row.tobytes(), -1) for row in world.features + 0.0], np.int32)
 
 
 def _acts(world: World, name: str) -> Array:
@@ -204,122 +146,3 @@ def _table_of_probability(world: World, init: Probability, pinned: int) -> Array
         odds = np.where(inside, init.value / inside.sum(), (1 - init.value) / (~inside).sum())
         table[seen[state]] = np.log(odds) - np.log(odds).mean()
     return (table - table[:, :1])[:, 1:] if pinned else table
-
-
-def tabular(*, head: Head | Bound = "softmax", init: TableInit = ZEROS) -> Policy:
-    """A table of logits, one row for each distinct observation (row of features).
-
-        z[s, a] = θ[observation(s), a]
-
-    Where no two states look alike it has one row for each state, and updates elsewhere leave a state's
-    probabilities the same to the bit.
-
-    Args:
-        head: "softmax", "logit" or a plug-in's.
-        init: `zeros`, `normal` (std), `probability` (of a behaviour), or `run` (path, condition).
-    """
-    return Policy(None, Activation.TANH, False, head, init)
-
-
-def linear(*, bias: bool = False, head: Head | Bound = "softmax", init: NetworkInit = ZEROS) -> Policy:
-    """A linear map from features to logits, z = W x (+ b).
-
-    Args:
-        bias: whether there is a b. A world's features may already hold a constant.
-        head: "softmax", "logit" or a plug-in's.
-        init: `zeros`, `normal` (std), `lecun` or `run` (path, condition).
-    """
-    return Policy((), Activation.TANH, bias, head, init)
-
-
-def mlp(
-    *,
-    hidden: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)],
-    activation: Literal["tanh", "relu"] = "tanh",
-    bias: bool = True,
-    parameterisation: Parameterisation = "standard",
-    head: Head | Bound = "softmax",
-    init: NetworkInit | None = None,
-) -> Policy:
-    """A multilayer perceptron, z = W_L φ(… φ(W₁ x + b₁) …) + b_L.
-
-    Args:
-        hidden: widths of the hidden layers, for instance [16] or [32, 32].
-        activation: φ, "tanh" or "relu" (whose derivative at 0 is 0).
-        bias: whether layers have biases.
-        parameterisation: what multiplies the weights of a layer that reads m hidden units: `standard` 1,
-            `tangent_kernel` 1/√m, `mean_field` 1/m.
-        head: "softmax", "logit" or a plug-in's.
-        init: `lecun`, `normal` (std), `zeros` or `run` (path, condition); lecun by default, N(0, 1) where
-            weights are multiplied.
-
-    Reference: Jacot, Gabriel and Hongler 2018 (arXiv 1806.07572) for the tangent kernel; Mei, Montanari and
-    Nguyen 2018 (arXiv 1804.06561) for the mean field.
-    """
-    return Policy(
-        tuple(hidden),
-        Activation[activation.upper()],
-        bias,
-        head,
-        init or _usual(parameterisation),
-        parameterisation,
-    )
-
-
-def deep_linear(
-    *,
-    hidden: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)],
-    bias: bool = False,
-    parameterisation: Parameterisation = "standard",
-    head: Head | Bound = "softmax",
-    init: NetworkInit | None = None,
-) -> Policy:
-    """Layers without activation, z = W_L … W₂ W₁ x (+ biases): linear in x, not in the parameters.
-
-    Args:
-        hidden: widths of the hidden layers.
-        bias: whether layers have biases.
-        parameterisation: `standard`, `tangent_kernel` or `mean_field`, as for `mlp`.
-        head: "softmax", "logit" or a plug-in's.
-        init: `lecun`, `normal` (std), `zeros` or `run` (path, condition); lecun by default, N(0, 1) where
-            weights are multiplied.
-
-    Reference: Saxe, McClelland and Ganguli 2013 (arXiv 1312.6120).
-    """
-    return Policy(
-        tuple(hidden), Activation.IDENTITY, bias, head, init or _usual(parameterisation), parameterisation
-    )
-
-
-def controller(
-    *, memory: Annotated[int, Field(ge=1, le=MAX_MEMORY)] = 2, init: ControllerInit = NORMAL
-) -> Policy:
-    """A finite-state controller: logits of actions and next memories, by memory and observation.
-
-        π(a, m′ | s, m) = softmax_{a, m′} θ[(m, observation(s)), (a, m′)]
-
-    An episode begins at m = 0. To the losses (a, m′) is one action, so what to remember is learned as what to
-    do is. That leaves out those that know a better action but not what to remember: `imitation`, and
-    `preference` between actions. Behaviours that are averaged over contexts are measured at m = 0.
-
-    Args:
-        memory: M, how many memory states there are; with 1 it is `tabular`.
-        init: `normal` (std), `zeros` or `run` (path, condition); N(0, 1) by default, for at zeros all memory
-            states are alike and nothing but the noise of sampled episodes parts them.
-
-    Reference: Peshkin, Meuleau and Kaelbling 1999 (arXiv cs/0103003); Meuleau et al. 1999 (UAI).
-    """
-    return Policy(None, Activation.TANH, False, "softmax", init, memory=memory)
-
-
-def _usual(parameterisation: Parameterisation) -> Normal | LeCun:
-    return LECUN if parameterisation == "standard" else Normal(kind="normal")
-
-
-POLICIES = {
-    "tabular": tabular,
-    "linear": linear,
-    "mlp": mlp,
-    "deep_linear": deep_linear,
-    "controller": controller,
-}

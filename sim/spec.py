@@ -263,6 +263,8 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
                 faults.add([prefixed(fault, key) for fault in part.faults(world)], cell)
     if policy and loss:
         faults.add([prefixed(fault, "loss") for fault in loss.policy_faults(policy)], cell)
+    if policy and isinstance(training, Training):
+        faults.add(makers.compute.faults(policy, training.rows), cell)
     if policy and loss and world and len(faults.found) == before:
         faults.add(makers.own_faults(loss, policy, world), cell)
     if len(faults.found) > before or not (world and policy and loss and optimiser and training and seeds):

@@ -21,7 +21,7 @@ from popgrad.sim.initial import fresh_state
 from popgrad.sim.loss import Loss
 from popgrad.sim.lower import Plan
 from popgrad.sim.optimiser import OPTIMISERS
-from popgrad.sim.policy import POLICIES
+from popgrad.sim.policies import POLICIES
 from popgrad.sim.registry import functions_in, make, options_of, read_options
 from popgrad.sim.spec import read_seed
 from popgrad.sim.world import World

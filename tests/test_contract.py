@@ -17,7 +17,7 @@ from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import Plan, lower
 from popgrad.sim.optimiser import OPTIMISERS
-from popgrad.sim.policy import POLICIES
+from popgrad.sim.policies import POLICIES
 from popgrad.sim.registry import functions_in, options_of
 from popgrad.sim.spec import read_experiment
 

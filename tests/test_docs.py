@@ -16,7 +16,7 @@ from popgrad.sim import losses, worlds
 from popgrad.sim.docstrings import documentation
 from popgrad.sim.optimiser import OPTIMISERS
 from popgrad.sim.option_table import inner_model
-from popgrad.sim.policy import POLICIES
+from popgrad.sim.policies import POLICIES
 from popgrad.sim.reference import losses_page
 from popgrad.sim.registry import functions_in, options_of, shared_by, summary
 from popgrad.sim.schedule import Schedule

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from ..choices import Activation
-from ..tables import Network
+from ..tables import Network, layers_of
 
 ACTIVATIONS = {Activation.TANH: jnp.tanh, Activation.RELU: jax.nn.relu, Activation.IDENTITY: lambda x: x}
 
@@ -82,16 +81,9 @@ def layers(network: Network, theta: Any) -> list[tuple[Any, Any]]:
     """
     scaled = theta * network.scale if len(network.scale) else theta
     found, at = [], 0
-    for inputs, out, bias in shapes(network):
-        weights = scaled[at : at + inputs * out].reshape(out, inputs)
-        at += inputs * out
-        found.append((weights, scaled[at : at + out] if bias else None))
-        at += out * bias
+    for layer in layers_of(network):
+        weights = scaled[at : at + layer.weights].reshape(layer.outputs, layer.inputs)
+        at += layer.weights
+        found.append((weights, scaled[at : at + layer.biases] if layer.biases else None))
+        at += layer.biases
     return found
-
-
-def shapes(network: Network) -> list[tuple[int, int, int]]:
-    """(inputs, outputs, bias) of every layer, in the order of the parameters."""
-    widths = [int(width) for width in network.widths]
-    found = [(*pair, network.bias) for pair in pairwise(widths)]
-    return [found[0], (widths[1], widths[1], 0), found[1]] if network.recurrent else found

@@ -13,7 +13,7 @@ from policy_cases import NORMAL, POLICY_TABLES, acted_in, fits, net_of, oracle_s
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
-from popgrad.sim.policy import POLICIES
+from popgrad.sim.policies import POLICIES
 from popgrad.sim.world import World
 
 SEED = 2**40 + 5
