@@ -32,6 +32,10 @@ MAX_HELD = 4096
 """States on which a policy is evaluated at every update; in a larger world only those of the update."""
 
 
+MAX_RECORDED, DEFAULT_RECORDED = 2**16, 64
+"""Episodes of a survey: with more, two draws would share an address."""
+
+
 class Watch(Options):
     """A criterion on a behaviour, checked before the first update and after every one; strict inequality."""
 
@@ -111,6 +115,7 @@ class Training(Options):
     watch: list[Watch] = Field(default_factory=list)
     weights: bool = True
     rows: Literal["states", "visits"] | None = None
+    recorded: Annotated[int, Field(ge=1, le=MAX_RECORDED)] | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> Training:
@@ -211,6 +216,11 @@ class Condition:
         """Whether the policy is evaluated on an update's own rows, and not on every state of the world."""
         rows = self.training.rows or ("states" if self.world.states <= MAX_HELD else "visits")
         return rows == "visits"
+
+    @property
+    def recorded(self) -> int:
+        """Episodes from which a functional of too many states is estimated."""
+        return self.training.recorded or DEFAULT_RECORDED
 
     @property
     def watches(self) -> tuple[Watch, ...]:
