@@ -30,6 +30,11 @@ ROW_BLOCK = 4
 """Kernels take rows four at a time, so the number of rows is padded to a multiple of it."""
 
 
+def padded(count: int) -> int:
+    """A number of rows, rounded up to whole blocks."""
+    return -(-count // ROW_BLOCK) * ROW_BLOCK
+
+
 class Network(NamedTuple):
     """The shape of a policy.
 
@@ -305,8 +310,8 @@ class Survey(NamedTuple):
         constant_f + mean over episodes of Σ_t episodes.weight[t] Σ_a weight[f, s_t, a] π(a|s_t)
 
     with weight (F, N, A), table of the N states. Draws are at purpose `recorded` and the update after which
-    they are recorded: of an episode e the first state at index 2³² − 1 − e, then at e · 2¹² + t the action
-    and the transition of step t, as in training.
+    they are recorded, for a network that has stopped the one when it did: of an episode e the first state at
+    index 2³² − 1 − e, then at e · 2¹² + t the action and the transition of step t, as in training.
     """
 
     table: Rows
@@ -335,9 +340,10 @@ T = TypeVar("T")
 
 
 def in_precision(plan: T, dtype: type[np.floating]) -> T:
-    """A plan, or a part of one, whose float64 numbers are of another precision."""
-    if isinstance(plan, tuple) and hasattr(plan, "_fields"):
-        return type(plan)(*(in_precision(part, dtype) for part in plan))
+    """A plan, a part of one or several of them, whose float64 numbers are of another precision."""
+    if isinstance(plan, tuple):
+        parts = [in_precision(part, dtype) for part in plan]
+        return type(plan)(*parts) if hasattr(plan, "_fields") else type(plan)(parts)
     if isinstance(plan, np.ndarray) and plan.dtype == np.float64:
         return np.ascontiguousarray(plan, dtype)  # type: ignore[return-value]
     return dtype(plan) if isinstance(plan, np.float64) else plan  # type: ignore[return-value]
@@ -349,7 +355,8 @@ class State(NamedTuple):
     network (n) uint32 ids; weights and residual (tiles, P, lane), the parameter being weights − residual to
     more than float32; velocity and square (tiles, P, lane), an optimiser's first and second moments, empty
     where it has none, and correction (tiles, 2, lane), one minus the powers of their decay; hyper (tiles,
-    hyperparameters, lane); kept (tiles, trained rows · outputs, lane), the logits that a rule compares with.
+    hyperparameters, lane); kept (tiles, trained rows · outputs, lane), the logits that a rule compares with,
+    or where rows are an update's own the weights (tiles, the policy's P, lane) that give them.
     stopped_at, diverged_at (n), crossed_at (tiles, watches, lane),
     explored_at (tiles, behaviours, lane) int32, updates done, −1 for not yet; visits like explored_at, int64.
     rare_at (n) is the first update, from 1, in which some action was too unlikely to have a word of the 2³².

@@ -16,6 +16,7 @@ from ..kernels.xla.advance import FACTORS, advance, populated
 from ..kernels.xla.learner import Learner, Training
 from ..kernels.xla.measure import measure
 from ..kernels.xla.structure import split
+from ..kernels.xla.survey import survey
 from .behaviour import Array
 from .experiment import Condition
 from .initial import Ids
@@ -55,11 +56,13 @@ class Stage:
     condition: Condition
     training: Any = field(init=False)
     measuring: Any = field(init=False)
+    surveys: list[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         training = Training(self.plan.training, shows_of(self.plan), self.plan.own)
         self.training = split(training)
         self.measuring = split((training, self.plan.measurement))
+        self.surveys = [split((training, table)) for table in self.plan.surveys]
 
     def fresh(self, ids: np.ndarray) -> Learner:
         """Networks before the first update of the phase, with the weights that their own numbers draw."""
@@ -175,7 +178,15 @@ class Batch:
     def measure(self, stage: Stage, update: int) -> Records:
         """What the networks do after `update` updates."""
         out = np.asarray(measure(*stage.measuring, self.population, np.int32(update)))
-        return Records(stage.plan, by_tile(out))
+        if not stage.plan.surveys:
+            return Records(stage.plan, by_tile(out))
+        functionals, exact = len(stage.plan.functionals), (out.shape[1] - 2) // 2
+        whole = np.full((len(out), 2 * functionals + 2), np.nan, out.dtype)
+        whole[:, :exact], whole[:, -2:] = out[:, :exact], out[:, -2:]
+        whole[:, functionals : functionals + exact] = out[:, exact:-2]
+        for table, parts in zip(stage.plan.surveys, stage.surveys, strict=True):
+            whole[:, table.functional] = np.asarray(survey(*parts, self.population, np.int32(update)))
+        return Records(stage.plan, by_tile(whole))
 
     def state(self, stage: Stage) -> State:
         """The networks as the records take them."""

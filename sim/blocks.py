@@ -9,12 +9,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.lanes.advance import advance
-from ..kernels.lanes.measure import measure
-from ..kernels.lanes.scratch import Scratch, scratch_for
+from ..kernels.choices import Source
+from ..kernels.lanes.scratch import is_by_visit
 from ..kernels.lanes.vector import LANES
 from ..kernels.tables import State
 from .costs import update_seconds
+from .engine import Engine
 from .experiment import Condition
 from .initial import Ids, fresh_state, next_phase
 from .lower import Plan
@@ -39,15 +39,13 @@ class Slicer:
     measuring: Pace = field(default_factory=Pace)
     """In tiles."""
 
-    def advance(self, plan: Plan, state: State, scratch: Scratch, start: int, stop: int) -> None:
+    def advance(self, engine: Engine, state: State, start: int, stop: int) -> None:
         """Take all tiles from `start` to `stop` updates done."""
         while start < stop:
             span = min(stop - start, max(1, int(self.training.units / self.tiles)))
             factors = self.factors(start, start + span)
             for first, last in self._groups(self.training.units / span):
-                work = partial(
-                    advance, plan.training, state, scratch, factors, first, last, start, start + span
-                )
+                work = partial(engine.advance, state, factors, (first, last), (start, start + span))
                 self.training.of(work, (last - first) * span)
                 self.control.progress((last - first) * span * LANES)
             start += span
@@ -59,11 +57,10 @@ class Slicer:
         factors = schedule.factors(self.stage.training.steps, start - begins, stop - begins)
         return factors.astype(np.float32)
 
-    def measure(self, plan: Plan, state: State, scratch: Scratch, update: int, out: np.ndarray) -> None:
+    def measure(self, engine: Engine, state: State, update: int, out: np.ndarray) -> None:
         """Measure all tiles into `out`, flat."""
         for first, last in self._groups(self.measuring.units):
-            plans = (plan.training, plan.measurement)
-            work = partial(measure, *plans, state, scratch, first, last, update, out)
+            work = partial(engine.measure, state, (first, last), update, out)
             self.measuring.of(work, last - first)
 
     def _groups(self, size: float) -> Iterator[tuple[int, int]]:
@@ -77,14 +74,23 @@ class Slicer:
 
 def compile_kernels(plans: Sequence[Plan], conditions: Sequence[Condition]) -> None:
     """Compile the kernels, or load them, before threads want them: they would wait for one another."""
-    plan, condition = (*plans[0].phases, plans[0])[0], (*conditions[0].phases, conditions[0])[0]
-    scratch = scratch_for(plan.training, plan.measurement)
-    state = fresh_state(plan, condition, range(1))
-    advance(plan.training, state, scratch, np.empty(0, np.float32), 0, 0, 0, 0)
-    measure(plan.training, plan.measurement, state, scratch, 0, 0, 0, np.empty(0, np.float32))
+    stages = [
+        stage
+        for plan, condition in zip(plans, conditions, strict=True)
+        for stage in zip((*plan.phases, plan), (*condition.phases, condition), strict=True)
+    ]
+    kinds = {(is_by_visit(plan.training), _draws_rows(plan)): (plan, condition) for plan, condition in stages}
+    for plan, condition in kinds.values():
+        engine, state = Engine(plan), fresh_state(plan, condition, range(1))
+        engine.advance(state, np.empty(0, np.float32), (0, 0), (0, 0))
+        engine.measure(state, (0, 0), 0, np.empty(0, np.float32))
     selected = {c.training.method: (p, c) for p, c in zip(plans, conditions, strict=True) if p.criterion}
     for pair in selected.values():
         compile_selection(*pair)
+
+
+def _draws_rows(plan: Plan) -> bool:
+    return is_by_visit(plan.training) and plan.training.source == Source.DRAWN
 
 
 def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control) -> dict[str, np.ndarray]:
@@ -113,18 +119,18 @@ def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
             state = next_phase(own, stage, ids, state)
         last = number == len(stages) - 1
         within = times[(times >= stage.begins) & ((times < stage.ends) | last)]
-        scratch = scratch_for(own.training, own.measurement)
+        engine = Engine(own)
         slicer = Slicer(control, tiles, stage, Pace(SLICE_SECONDS / update_seconds(own.training) / 8))
         if number == 0:  # what the watches see before the first update
-            advance(own.training, state, scratch, np.empty(0, np.float32), 0, tiles, 0, 0)
+            engine.advance(state, np.empty(0, np.float32), (0, tiles), (0, 0))
         at = stage.begins
         for now in map(int, within):
-            slicer.advance(own, state, scratch, at, now)
+            slicer.advance(engine, state, at, now)
             at = now
-            out = np.empty((tiles, len(own.functionals) * 2 + 2, LANES), np.float32)
-            slicer.measure(own, state, scratch, now, out.ravel())
+            out = engine.room(tiles)
+            slicer.measure(engine, state, now, out.ravel())
             measured.append(Records(own, out))
-        slicer.advance(own, state, scratch, at, stage.ends)
+        slicer.advance(engine, state, at, stage.ends)
     return arrays_of(condition, stages[-1][0], state, measured, len(ids))
 
 
@@ -132,10 +138,10 @@ def selected_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
     """Select a block's weights and measure what they do; a network that found none has no records."""
     state, guesses = select(plan, condition, ids, control)
     tiles = len(state.network) // LANES
-    scratch = scratch_for(plan.training, plan.measurement)
-    advance(plan.training, state, scratch, np.empty(0, np.float32), 0, tiles, 0, 0)
+    engine = Engine(plan)
+    engine.advance(state, np.empty(0, np.float32), (0, tiles), (0, 0))
     control.progress(tiles * LANES)
-    out = np.empty((tiles, len(plan.functionals) * 2 + 2, LANES), np.float32)
-    Slicer(control, tiles, condition).measure(plan, state, scratch, 0, out.ravel())
+    out = engine.room(tiles)
+    Slicer(control, tiles, condition).measure(engine, state, 0, out.ravel())
     measured = [Records(plan, out)] * len(condition.times)
     return arrays_of(condition, plan, state, measured, len(ids)) | arrays_of_guesses(guesses)

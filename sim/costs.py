@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..kernels.choices import Source
-from ..kernels.tables import Evaluations, Network, TrainingPlan
+from ..kernels.lanes.scratch import columns_seen, is_by_visit, rows_of_update
+from ..kernels.tables import Evaluations, Network, Survey, TrainingPlan, padded
 
 CYCLES_PER_SECOND = 2.5e9
+LOOK_UP = 25.0
+"""Cycles of a gather from a table that is too large for the nearest caches."""
 
 
 def update_seconds(plan: TrainingPlan) -> float:
@@ -18,6 +21,8 @@ def update_seconds(plan: TrainingPlan) -> float:
 def update_cycles(plan: TrainingPlan) -> float:
     """Processor cycles of one update of a tile, from counts of vector operations, within a factor of 2."""
     rows, trained = len(plan.rows.features), plan.rows.trained
+    if is_by_visit(plan):
+        return visits_cycles(plan)
     cycles = sum(network_cycles(network, rows, trained) for network in (plan.network, plan.critic))
     cycles += 300.0 + 16.0 * plan.actions * rows + 80.0 * plan.actions * trained * plan.rule.kept
     states, branches = plan.episodes.successor.shape[0], plan.episodes.successor.shape[2]
@@ -30,6 +35,32 @@ def update_cycles(plan: TrainingPlan) -> float:
     elif plan.source == Source.EXACT:
         cycles += 2 * plan.episodes.horizon * sweep
     return cycles + evaluation_cycles(plan.watches.evaluations, plan.actions)
+
+
+def visits_cycles(plan: TrainingPlan) -> float:
+    """The same where an update gathers its own rows, whatever the number of states."""
+    rows, actions = rows_of_update(plan), plan.actions
+    cycles = sum(network_cycles(network, rows, rows) for network in (plan.network, plan.critic))
+    cycles += network_cycles(plan.network, len(plan.rows.features), 0)
+    if plan.source == Source.DRAWN:
+        cycles += rows * (40.0 + 2.0 * columns_seen(plan))
+    else:
+        if plan.rule.replayed:
+            cycles += network_cycles(plan.network, rows, 0)
+        cycles += rows * (walk_cycles(plan) + 100.0 * actions)
+    return cycles + evaluation_cycles(plan.watches.evaluations, actions)
+
+
+def walk_cycles(plan: TrainingPlan) -> float:
+    """Cycles of a visit besides its passes through the network."""
+    return 150.0 + LOOK_UP * (columns_seen(plan) + 1) + 20.0 * plan.actions
+
+
+def survey_cycles(plan: TrainingPlan, survey: Survey) -> float:
+    """Cycles of a survey of a tile."""
+    visits = padded(survey.sampling.episodes) * survey.episodes.horizon
+    worth = LOOK_UP * len(survey.functional) * plan.actions
+    return network_cycles(plan.network, visits, 0) + visits * (walk_cycles(plan) + worth)
 
 
 def network_cycles(network: Network, rows: int, trained: int) -> float:

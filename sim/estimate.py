@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..kernels.lanes.scratch import scratch_sizes
+from ..kernels.lanes.scratch import is_by_visit, scratch_sizes
 from ..kernels.lanes.vector import LANES
-from .costs import CYCLES_PER_SECOND, evaluation_cycles, selection_cycles, update_cycles
+from .costs import (
+    CYCLES_PER_SECOND,
+    evaluation_cycles,
+    network_cycles,
+    selection_cycles,
+    survey_cycles,
+    update_cycles,
+)
 from .experiment import Condition, Experiment
 from .lower import Plan
+from .too_large import MOST
 
 BLOCK_SECONDS = 10.0
 BLOCK_BYTES = 16e6
@@ -39,8 +47,13 @@ def condition_cycles(plan: Plan, condition: Condition) -> float:
     """Cycles of one tile's whole training, measurements and earlier phases included."""
     before = sum(map(condition_cycles, plan.phases, condition.phases))
     update = update_cycles(plan.training)
-    forward = update * len(plan.measurement.rows.features) / max(1, len(plan.training.rows.features))
+    measured = len(plan.measurement.rows.features)
+    if is_by_visit(plan.training):
+        forward = network_cycles(plan.training.network, measured, 0)
+    else:
+        forward = update * measured / max(1, len(plan.training.rows.features))
     record = update + forward + evaluation_cycles(plan.measurement.evaluations, plan.training.actions)
+    record += sum(survey_cycles(plan.training, survey) for survey in plan.surveys)
     if condition.training.select:
         return before + selection_cycles(plan.training) + record
     return before + update * condition.training.steps + record * len(condition.times)
@@ -63,7 +76,8 @@ def block_size(experiment: Experiment, plans: list[Plan]) -> int:
     tile_seconds = max(condition_cycles(*pair) for pair in pairs) / CYCLES_PER_SECOND
     by_time = LANES * BLOCK_SECONDS / tile_seconds
     by_bytes = BLOCK_BYTES / max(bytes_per_network(*pair) for pair in pairs)
-    return max(LANES, int(min(by_time, by_bytes, MAX_BLOCK)) // LANES * LANES)
+    by_number = MOST / max(len(plan.centre) for plan in plans)
+    return max(LANES, int(min(by_time, by_bytes, by_number, MAX_BLOCK)) // LANES * LANES)
 
 
 def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimate:
@@ -77,7 +91,7 @@ def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimat
     )
     per_network = [bytes_per_network(*pair) for pair in pairs]
     state = max(16.0 * len(plan.centre) for plan, _ in pairs)
-    sizes = [scratch_sizes(plan.training, plan.measurement) for plan, _ in pairs]
+    sizes = [scratch_sizes(plan.training, plan.measurement, plan.surveys) for plan, _ in pairs]
     scratch = 4.0 * LANES * max(sum(vectors.values()) for vectors in sizes)
     in_flight = min(threads, blocks) * (size * (4 * max(per_network) + state) + scratch)
     return Estimate(seconds, BASE_BYTES + in_flight, 2 * sum(per_network) * experiment.networks, size, blocks)

@@ -35,6 +35,10 @@ MAX_HELD = 4096
 """States on which a policy is evaluated at every update; in a larger world only those of the update."""
 
 
+MAX_RECORDED, DEFAULT_RECORDED = 2**16, 64
+"""Episodes of a survey: with more, two draws would share an address."""
+
+
 class Watch(Options):
     """A criterion on a behaviour, checked before the first update and after every one; strict inequality."""
 
@@ -114,6 +118,7 @@ class Training(Options):
     watch: list[Watch] = Field(default_factory=list)
     weights: bool = True
     rows: Literal["states", "visits"] | None = None
+    recorded: Annotated[int, Field(ge=1, le=MAX_RECORDED)] | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> Training:
@@ -220,6 +225,11 @@ class Condition:
         if self.training.rows is None:
             return self.policy.recurrent or self.world.states > MAX_HELD
         return self.training.rows == "visits"
+
+    @property
+    def recorded(self) -> int:
+        """Episodes from which a functional of too many states is estimated."""
+        return self.training.recorded or DEFAULT_RECORDED
 
     @property
     def watches(self) -> tuple[Watch, ...]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kernels.choices import Form
-from ..kernels.tables import ROW_BLOCK, Evaluations, Rows
+from ..kernels.tables import Evaluations, Rows, padded
 from .behaviour import Array, Behaviour
 from .dynamics import Dynamics, dynamics, one_step
 from .observations import observations
 from .world import World
-
-
-def padded(count: int) -> int:
-    """A number of rows, rounded up to whole blocks."""
-    return -(-count // ROW_BLOCK) * ROW_BLOCK
 
 
 @dataclass(eq=False)
@@ -28,35 +24,45 @@ class RowTable:
     """
 
     world: World
-    features: list[Array] = field(default_factory=list)
-    observation: list[int] = field(default_factory=list)
-    _known: dict[tuple[int, int], int] = field(default_factory=dict)
-    _seen: dict[int, np.ndarray] = field(default_factory=dict)
+    rows: int = 0
+    _features: list[Array] = field(default_factory=list)
+    _observation: list[NDArray[np.int32]] = field(default_factory=list)
+    _known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+    _seen: dict[int, NDArray[np.int32]] = field(default_factory=dict)
 
-    def of(self, world: World, states: np.ndarray) -> np.ndarray:
+    def of(self, world: World, states: np.ndarray) -> NDArray[np.int32]:
         """The rows of some states of a world, the trained one or a variant of it."""
         if id(world) not in self._seen:
             self._seen[id(world)] = observations(world, self.world)
-        seen = self._seen[id(world)]
-        for state in map(int, states):
-            if (id(world), state) not in self._known:
-                self._known[id(world), state] = len(self.features)
-                self.features.append(world.features[state])
-                self.observation.append(int(seen[state]))
-        return np.array([self._known[id(world), int(state)] for state in states], np.int32)
+            self._known[id(world)] = np.full(world.states, -1, np.int32)
+        known = self._known[id(world)]
+        fresh = states[known[states] < 0]
+        _, first = np.unique(fresh, return_index=True)
+        fresh = fresh[np.sort(first)]
+        known[fresh] = self.rows + np.arange(len(fresh))
+        self._append(world.features[fresh], self._seen[id(world)][fresh])
+        return known[states]
 
     def pad(self) -> int:
         """Fill the last block with rows that nothing reads; returns the number of rows."""
-        while len(self.features) % ROW_BLOCK:
-            self.features.append(np.zeros(self.world.features.shape[1]))
-            self.observation.append(0)
-        return len(self.features)
+        missing = padded(self.rows) - self.rows
+        self._append(np.zeros((missing, self.world.features.shape[1])), np.zeros(missing, np.int32))
+        return self.rows
 
     def table(self, trained: int) -> Rows:
         """The rows as the kernels take them."""
         self.pad()
-        features = np.array(self.features, np.float64).reshape(-1, self.world.features.shape[1])
-        return Rows(features, np.array(self.observation, np.int32), trained)
+        nothing = np.zeros((0, self.world.features.shape[1])), np.zeros(0, np.int32)
+        return Rows(
+            np.concatenate([nothing[0], *self._features]),
+            np.concatenate([nothing[1], *self._observation]),
+            trained,
+        )
+
+    def _append(self, features: Array, observation: NDArray[np.int32]) -> None:
+        self._features.append(features)
+        self._observation.append(observation)
+        self.rows += len(features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +108,7 @@ def of_columns(
 
 def evaluations(functionals: list[Functional], rows: RowTable) -> Evaluations:
     """Functionals as the kernels take them; those of one setting stand together and share it."""
-    settings: list[tuple[Dynamics, float]] = []
-    number = [_setting(functional, settings) for functional in functionals]
+    settings, number = settings_of(functionals)
     A = rows.world.actions
     K = max([setting.successor.shape[2] for setting, _ in settings], default=1)
     return Evaluations(
@@ -123,6 +128,12 @@ def evaluations(functionals: list[Functional], rows: RowTable) -> Evaluations:
         form=np.array([f.form for f in functionals], np.int64),
         margin=np.array([f.margin for f in functionals], bool),
     )
+
+
+def settings_of(functionals: list[Functional]) -> tuple[list[tuple[Dynamics, float]], list[int]]:
+    """The distinct settings of functionals, each an episode and a discount, and which one each has."""
+    settings: list[tuple[Dynamics, float]] = []
+    return settings, [_setting(functional, settings) for functional in functionals]
 
 
 def _setting(functional: Functional, settings: list[tuple[Dynamics, float]]) -> int:

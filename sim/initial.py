@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..kernels.choices import Hyperparameter, Method
 from ..kernels.lanes.advance import initialise
 from ..kernels.lanes.memory import empty_lanes
+from ..kernels.lanes.scratch import is_by_visit
 from ..kernels.lanes.vector import LANES
 from ..kernels.tables import State
 from .behaviour import Array
@@ -38,6 +39,8 @@ def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
     moving = parameters * (optimiser.momentum or optimiser.method == Method.ADAM)
     squared = parameters * (optimiser.method in (Method.ADAM, Method.RMSPROP))
     outputs = training.actions - training.network.pinned
+    by_visit = is_by_visit(training)
+    kept = training.network.parameters if by_visit else training.rows.trained * outputs
     behaviours = len(training.shown.at) - 1
 
     def zeros(vectors: int) -> NDArray[np.float32]:
@@ -56,7 +59,7 @@ def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
         square=zeros(squared),
         correction=zeros(2),
         hyper=hyperparameters(condition, lanes),
-        kept=zeros(training.rows.trained * outputs * training.rule.kept),
+        kept=zeros(kept * training.rule.kept),
         stopped_at=never(tiles),
         diverged_at=never(tiles),
         crossed_at=never(tiles * len(training.watches.level)),

@@ -12,8 +12,6 @@ import numpy as np
 
 from ..kernels import tables
 from ..kernels.choices import Acting, Baseline, Credit, Form, Shape, Source, Weighing
-from ..kernels.lanes.scratch import scratch_sizes
-from ..kernels.lanes.vector import LANES
 from ..kernels.tables import (
     NOTHING_OWN,
     Criterion,
@@ -25,15 +23,16 @@ from ..kernels.tables import (
     in_precision,
 )
 from .behaviour import Array
+from .by_visit import is_listed, surveys_of, table_of
 from .critic import NO_CRITIC
 from .dynamics import Dynamics, dynamics, occupancy, one_step
-from .errors import Fault, InvalidInput
 from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
 from .loss import Loss
 from .memory import seen_by
 from .selection import criterion_of
 from .thresholds import draws, seed_words, shown, transition_thresholds
+from .too_large import refuse_too_large
 from .world import World
 
 LOSS, OBSERVED, INTENDED = "loss", "observed_return", "intended_return"
@@ -69,42 +68,31 @@ class Plan:
 def lower(condition: Condition) -> Plan:
     """The plans of a condition."""
     seen = seen_by(condition.policy, condition.loss.targets, condition.world)
-    condition = replace(condition, world=seen)
+    rows = "visits" if condition.by_visit else "states"  # of the world's states, not of its copies
+    training = condition.training.model_copy(update={"rows": rows})
+    condition = replace(condition, world=seen, training=training)
     world, loss = condition.world, condition.loss
     episodes = training_episodes(world, loss)
     measured = measured_in(condition, episodes)
+    evaluated = [each for each in measured if not condition.by_visit or is_listed(each)]
+    estimated = [each for each in measured if each not in evaluated]
     rows = RowTable(world)
-    measurement = evaluations(measured, rows)
-    names = tuple(functional.name for functional in measured)
+    measurement = evaluations(evaluated, rows)
+    names = tuple(functional.name for functional in (*evaluated, *estimated))
     dtype = condition.compute.dtype
+    surveys = in_precision(surveys_of(estimated, len(evaluated), condition.recorded, world), dtype)
     plans = (
         in_precision(training_plan(condition, episodes), dtype),
         in_precision(MeasurementPlan(rows.table(0), measurement), dtype),
     )
-    refuse_too_large(condition, *plans)
+    refuse_too_large(condition, *plans, surveys)
     criterion = None
     if condition.training.select:
         objective = objective_of(world, loss, episodes)
         assert objective is not None
         criterion = in_precision(criterion_of(condition, objective), dtype)
     phases = tuple(map(lower, condition.phases))
-    return Plan(*plans, names, *initial(condition), phases, criterion, own=own_of(condition))
-
-
-def refuse_too_large(condition: Condition, training: TrainingPlan, measurement: MeasurementPlan) -> None:
-    """Kernels number the elements of an array by 32 bits with a sign, sixteen to a vector.
-
-    Raises:
-        InvalidInput: an array that would be larger.
-    """
-    sizes = scratch_sizes(training, measurement)
-    largest = max(sizes, key=lambda name: sizes[name])
-    if sizes[largest] * LANES >= 2**31:
-        world, size = condition.world, sizes[largest] * LANES * 4 / 1e9
-        work = f"{condition.loss.episodes:,} episodes of {world.horizon:,} steps in {world.states:,} states"
-        given = f"{work}: {size:,.0f} GB of `{largest}`"
-        limit = "at most 8 GB for each thread: fewer episodes, a shorter horizon or a smaller world"
-        raise InvalidInput("experiment", [Fault(f'condition "{condition.name}"', given, limit)])
+    return Plan(*plans, names, *initial(condition), phases, criterion, surveys, own_of(condition))
 
 
 def training_episodes(world: World, loss: Loss) -> Dynamics:
@@ -129,6 +117,8 @@ def measured_in(condition: Condition, episodes: Dynamics) -> list[Functional]:
     ):
         if column is not None:
             found.append(of_columns(name, own, column, entry, world.discount))
+    if condition.by_visit and loss.supervised:  # where nothing is exact it is that of the update's own rows
+        return found
     objective = objective_of(world, loss, episodes)
     return [*found, objective] if objective else found
 
@@ -172,13 +162,11 @@ def initial(condition: Condition) -> tuple[Array, Array]:
 def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
     """What an update reads: the columns that the loss names, and the watches."""
     world, loss = condition.world, condition.loss
-    rows = RowTable(world)
-    bins, first = 1, 0
-    if loss.targets:
-        bins, first = loss.targets.bins, loss.targets.target * (world.states // loss.targets.bins)
-    for number in range(bins):
-        rows.of(world, episodes.acting - first + number * (world.states // bins))
-    trained = rows.pad()
+    rows, table, trained = RowTable(world), RowTable(world).table(0), 0
+    if condition.by_visit:
+        table = table_of(world, episodes.acting, world)
+    else:
+        trained = add_trained(rows, loss, episodes)
     fixed = is_fixed(loss, episodes)
     source = {"exact": Source.EXACT, "sampled": Source.SAMPLED, "minibatch": Source.DRAWN}[loss.estimator]
     push = np.zeros((trained, world.actions))
@@ -196,7 +184,7 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         network=condition.policy.network(world),
         critic=loss.critic.network(world) if loss.critic else NO_CRITIC,
         rows=rows.table(trained),
-        table=RowTable(world).table(0),
+        table=table,
         actions=world.actions,
         source=int(Source.FIXED if fixed else source),
         rule=lowered_rule(condition),
@@ -218,6 +206,17 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         shown=shown(world, episodes),
         seeds=seed_words(condition.seeds),
     )
+
+
+def add_trained(rows: RowTable, loss: Loss, episodes: Dynamics) -> int:
+    """Give every state that an update may push its row, bin after bin where there are bins of returns."""
+    world = episodes.world
+    bins, first = 1, 0
+    if loss.targets:
+        bins, first = loss.targets.bins, loss.targets.target * (world.states // loss.targets.bins)
+    for number in range(bins):
+        rows.of(world, episodes.acting - first + number * (world.states // bins))
+    return rows.pad()
 
 
 def is_fixed(loss: Loss, episodes: Dynamics) -> bool:

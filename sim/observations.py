@@ -13,7 +13,11 @@ def observations(world: World, seen_as: World | None = None) -> NDArray[np.int32
 
     `seen_as` gives the numbering of another world; what it never shows gets −1.
     """
-    numbers: dict[bytes, int] = {}
-    for row in (seen_as or world).features + 0.0:
-        numbers.setdefault(row.tobytes(), len(numbers))
-    return np.array([numbers.get(row.tobytes(), -1) for row in world.features + 0.0], np.int32)
+    shown = (seen_as or world).features
+    rows = np.ascontiguousarray(np.concatenate([shown, world.features]) + 0.0)
+    whole = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))[:, 0]
+    _, first, kind = np.unique(whole, return_index=True, return_inverse=True)
+    number = np.empty(len(first), np.int32)
+    number[np.argsort(first)] = np.arange(len(first))
+    number[first >= len(shown)] = -1
+    return number[kind[len(shown) :]]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels.threefry import Purpose
+from .by_visit import by_visit_faults
 from .cells import Cell, Faults, cells, overrides_of, put
 from .completed import completed
 from .compute import USUAL, Compute
@@ -273,6 +274,7 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     weights = faults.catch(cell, lambda: makers.inherited(own))
     parts = (world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
     found = Condition(cell.name, *parts, inherited=weights, compute=makers.compute)
+    faults.add(by_visit_faults(found), cell)
     return found if len(faults.found) == before else None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import popgrad
 import pytest
 from cases import experiment
-from popgrad.sim import blocks, pace
+from popgrad.sim import blocks, engine, pace
 from popgrad.sim.blocks import Slicer, simulate_block
 from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
@@ -131,10 +131,10 @@ def test_however_the_work_is_sliced(number, freeze, monkeypatch):
     condition = conditions(watch=watch)[number]
     whole = block(condition, 0, 48)
     calls = []
-    advance = blocks.advance
+    advance = engine.advance
     for module in (blocks, pace):
         monkeypatch.setattr(module, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(blocks, "advance", lambda *given: calls.append(given[4:]) or advance(*given))
+    monkeypatch.setattr(engine, "advance", lambda *given: calls.append(given[4:]) or advance(*given))
     assert Slicer(Control(), 3, condition).training.units == 1
     sliced = block(condition, 0, 48)
     steps = [call for call in calls if call[3] > call[2]]

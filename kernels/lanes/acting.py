@@ -39,15 +39,28 @@ def greedy(values: Any, at: int, actions: int, epsilon: Any):
 
 
 @jit
-def act(acting: int, state: Any, tile: int, values: Any, z_at: int, rows: int, actions: int, outputs: Any):
-    """Put the logits that are acted on in the place of the outputs (rows, A), which `outputs` keeps."""
-    end = z_at + rows * actions * LANES
-    for k in range(z_at, end, LANES):
+def act(
+    acting: int,
+    state: Any,
+    tile: int,
+    values: Any,
+    z_at: int,
+    first: int,
+    last: int,
+    actions: int,
+    outputs: Any,
+):
+    """Put the logits that are acted on in the place of outputs (rows, A), which `outputs` keeps.
+
+    Of rows first … last − 1.
+    """
+    begin, end = z_at + first * actions * LANES, z_at + last * actions * LANES
+    for k in range(begin, end, LANES):
         store(outputs, k - z_at, load(values, k))
     if acting == TEMPERED:
         cool = splat(f(1.0)) / hyper(state, tile, TEMPERATURE)
-        for k in range(z_at, end, LANES):
+        for k in range(begin, end, LANES):
             store(values, k, load(values, k) * cool)
     else:
-        for r in range(rows):
+        for r in range(first, last):
             greedy(values, z_at + r * actions * LANES, actions, hyper(state, tile, EPSILON))

@@ -24,12 +24,13 @@ def logit(values: Any, z_at: int, row: int, action: int, actions: int, pinned: i
 
 
 @jit
-def softmax(values: Any, z_at: int, probability: Any, rows: int, actions: int, pinned: int):
-    """π[r, a] = e^{z[r, a] − max} / Σ_b e^{z[r, b] − max}; not a number where a logit is not finite.
+def softmax(values: Any, z_at: int, probability: Any, first: int, last: int, actions: int, pinned: int):
+    """π[r, a] = e^{z[r, a] − max} / Σ_b e^{z[r, b] − max} of rows first … last − 1.
 
-    So an update from logits that overflowed makes weights that are not finite, and the network is marked.
+    It is not a number where a logit is not finite: so an update from logits that overflowed makes weights
+    that are not finite, and the network is marked.
     """
-    for r in range(rows):
+    for r in range(first, last):
         top = logit(values, z_at, r, 0, actions, pinned)
         health = top * splat(f(0.0))
         for a in range(1, actions):
@@ -100,6 +101,30 @@ def logit_gradient(probability: Any, push: Any, delta: Any, d_at: int, rows: int
             store(delta, d_at + (r * (actions - pinned) + a - pinned) * LANES, g)
 
 
+@inlined
+def thresholds_of_row(at: int, probability: Any, n: int, thresholds: Any, likeliest: Any, actions: int):
+    """Those of state n, its probabilities being from element `at`; returns how many actions got no word."""
+    none = splat(u(0))
+    rare = none
+    best = load(probability, at)
+    first = none
+    for a in range(1, actions):
+        p = load(probability, at + a * LANES)
+        better = p > best
+        best = select(better, p, best)
+        first = select(better, splat(u(a)), first)
+    store(likeliest, n * LANES, first)
+    total = none
+    for a in range(actions):
+        scaled = load(probability, at + a * LANES) * splat(f(2.0**32))
+        share = word_of(rounded(least(scaled, splat(f(2.0**31)))))
+        others = negated(first == splat(u(a)))
+        rare = rare + count(others & (share == none))
+        total = total + select(others, share, none)
+        store(thresholds, (n * actions + a) * LANES, total)
+    return rare
+
+
 @jit
 def action_thresholds(row: Any, probability: Any, thresholds: Any, likeliest: Any, actions: int):
     """Integer thresholds of every state's actions: round(π · 2³²) words each, the likeliest the rest.
@@ -107,26 +132,10 @@ def action_thresholds(row: Any, probability: Any, thresholds: Any, likeliest: An
     The others are laid out in order from word 0, so that no sum can exceed 2³². Returns how many actions
     got no word at all.
     """
-    none = splat(u(0))
-    rare = none
+    rare = splat(u(0))
     for n in range(len(row)):
         at = row[n] * actions * LANES
-        best = load(probability, at)
-        first = none
-        for a in range(1, actions):
-            p = load(probability, at + a * LANES)
-            better = p > best
-            best = select(better, p, best)
-            first = select(better, splat(u(a)), first)
-        store(likeliest, n * LANES, first)
-        total = none
-        for a in range(actions):
-            scaled = load(probability, at + a * LANES) * splat(f(2.0**32))
-            share = word_of(rounded(least(scaled, splat(f(2.0**31)))))
-            others = negated(first == splat(u(a)))
-            rare = rare + count(others & (share == none))
-            total = total + select(others, share, none)
-            store(thresholds, (n * actions + a) * LANES, total)
+        rare = rare + thresholds_of_row(at, probability, n, thresholds, likeliest, actions)
     return rare
 
 

@@ -25,26 +25,43 @@ SQUARED, TSALLIS, UNLIKELIHOOD = int(Shape.SQUARED), int(Shape.TSALLIS), int(Sha
 
 
 @inlined
+def logits_of(
+    plan: Any,
+    rows: Any,
+    first: int,
+    count: int,
+    weights: Any,
+    base: int,
+    state: Any,
+    scratch: Any,
+    tile: int,
+) -> int:
+    """What policies of some weights act on in `count` rows; returns the element where all logits begin."""
+    acting = plan.rule.acting
+    z_at = forward(plan.network, rows, first, count, weights, base, scratch.values)
+    if acting != LOGITS:
+        last = first + count
+        act(acting, state, tile, scratch.values, z_at, first, last, plan.actions, scratch.outputs)
+    return z_at
+
+
+@inlined
 def evaluate_logits(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
     """What a tile's policies act on in each row; returns the element where the logits begin."""
-    network, acting = plan.network, plan.rule.acting
+    network = plan.network
     weights, base = state.weights, base_of(state, tile)
     if len(network.scale) > 0:
         scaled_weights(network, weights, base, scratch.scaled)
         weights, base = scratch.scaled, 0
-    z_at = forward(network, rows, weights, base, scratch.values)
-    count = len(rows.features)
-    if acting != LOGITS:
-        act(acting, state, tile, scratch.values, z_at, count, plan.actions, scratch.outputs)
-    return z_at
+    return logits_of(plan, rows, 0, len(rows.observation), weights, base, state, scratch, tile)
 
 
 @inlined
 def evaluate_policy(plan: Any, rows: Any, state: Any, scratch: Any, tile: int) -> int:
     """Logits and probabilities of a tile's policies on rows; returns where the logits begin."""
     z_at = evaluate_logits(plan, rows, state, scratch, tile)
-    pinned, count = plan.network.pinned, len(rows.features)
-    softmax(scratch.values, z_at, scratch.probability, count, plan.actions, pinned)
+    pinned, count = plan.network.pinned, len(rows.observation)
+    softmax(scratch.values, z_at, scratch.probability, 0, count, plan.actions, pinned)
     return z_at
 
 
@@ -83,17 +100,17 @@ def policy_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, u
     network, count, pinned = plan.network, plan.rows.trained, plan.network.pinned
     values = scratch.values
     critic = plan.critic.parameters > 0
-    v_at = criticise(plan, state, scratch, tile) if critic else 0
+    v_at = criticise(plan, count, state, scratch, tile) if critic else 0
     if plan.source == FIXED and plan.rule.shape == PUSH:
         logit_gradient(scratch.probability, plan.push, values, z_at, count, plan.actions, pinned)
     else:
         rule_gradient(plan, state, scratch, tile, z_at, update, learning)
     if critic:
-        critic_gradient(plan, state, scratch, tile, v_at)
+        critic_gradient(plan, count, state, scratch, tile, v_at)
     weights, base = state.weights, base_of(state, tile)
     if len(network.scale) > 0:
         weights, base = scratch.scaled, 0
-    backward(network, plan.rows, weights, base, values, z_at, scratch.gradient, 0)
+    backward(network, plan.rows, count, weights, base, values, z_at, scratch.gradient, 0)
     scaled_gradient(network, scratch.gradient, 0)
     if plan.rule.shape == NATURAL:
         natural_gradient(plan, scratch)

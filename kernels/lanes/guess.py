@@ -79,7 +79,7 @@ def assess(plan: Any, criterion: Any, trial: Any, scratch: Any) -> Any:
     z_at = evaluate_logits(plan, criterion.rows, trial, scratch, 0)
     if table.form[0] == LINEAR or table.horizon[table.setting[0]] > 1:  # the others need the logits alone
         count = len(criterion.rows.features)
-        softmax(scratch.values, z_at, scratch.probability, count, plan.actions, pinned)
+        softmax(scratch.values, z_at, scratch.probability, 0, count, plan.actions, pinned)
     evaluate(criterion.evaluations, plan, z_at, trial, scratch, 0)
     loss = splat(f(0.0)) - load(scratch.outcome, 0)
     distance = beyond(loss, criterion.bounds, 0)

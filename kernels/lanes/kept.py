@@ -35,18 +35,24 @@ def keep(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, due: Any):
 
 
 @jit
+def note_ratios(plan: Any, scratch: Any, z_at: int, kept: Any, base: int, rows: int):
+    """ratio[s, a] = ln π(a|s) − ln π_kept(a|s), the kept logits being from element `base` of `kept`."""
+    actions, pinned = plan.actions, plan.network.pinned
+    for r in range(rows):
+        top, rest = log_norm(scratch.values, z_at, r, actions, pinned, plan.push, 0, f(-1.0))
+        old_top, old_rest = log_norm(kept, base, r, actions, pinned, plan.push, 0, f(-1.0))
+        for a in range(actions):
+            new = (logit(scratch.values, z_at, r, a, actions, pinned) - top) - rest
+            old = (logit(kept, base, r, a, actions, pinned) - old_top) - old_rest
+            store(scratch.ratio, (r * actions + a) * LANES, new - old)
+
+
+@jit
 def compare(plan: Any, state: Any, scratch: Any, tile: int, z_at: int):
-    """ratio[s, a] = ln π(a|s) − ln π_kept(a|s); π_kept in `behaviour` where episodes are replayed."""
+    """The ratios to the kept logits; π_kept in `behaviour` where episodes are replayed."""
     actions, pinned = plan.actions, plan.network.pinned
     rows = plan.rows.trained
     base = tile * rows * (actions - pinned) * LANES
-    labels = plan.signal.labels
-    for r in range(rows):
-        top, rest = log_norm(scratch.values, z_at, r, actions, pinned, labels, 0, f(-1.0))
-        old_top, old_rest = log_norm(state.kept, base, r, actions, pinned, labels, 0, f(-1.0))
-        for a in range(actions):
-            new = (logit(scratch.values, z_at, r, a, actions, pinned) - top) - rest
-            old = (logit(state.kept, base, r, a, actions, pinned) - old_top) - old_rest
-            store(scratch.ratio, (r * actions + a) * LANES, new - old)
+    note_ratios(plan, scratch, z_at, state.kept, base, rows)
     if plan.rule.replayed:
-        softmax(state.kept, base, scratch.behaviour, rows, actions, pinned)
+        softmax(state.kept, base, scratch.behaviour, 0, rows, actions, pinned)

@@ -123,6 +123,27 @@ def evaluate(table: Any, plan: Any, z_at: int, state: Any, scratch: Any, tile: i
         store(scratch.outcome, (functionals + k) * LANES, odds)
 
 
+@inlined
+def due_update(training: Any, state: Any, tile: int, update: int) -> Any:
+    """The update whose gradient is recorded: the next one, or of a network that has stopped the one that it
+    stopped before. What stopped in an earlier phase stands before this one.
+    """
+    stopped = load(state.stopped_at, tile * LANES)
+    when = select(stopped == splat(NEVER), splat(u(update)), stopped)
+    begins = splat(u(training.rule.first))
+    return select(when < begins, begins, when)
+
+
+@inlined
+def squared_norm(training: Any, scratch: Any) -> Any:
+    """The squared norm of the policy's gradient."""
+    squares = splat(f(0.0))
+    for k in range(0, training.network.parameters * LANES, LANES):
+        g = load(scratch.gradient, k)
+        squares = fma(g, g, squares)
+    return squares
+
+
 @kernel
 def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last: int, update: int, out: Any):
     """Measure tiles first … last − 1 after `update` updates.
@@ -138,15 +159,6 @@ def measure(training: Any, plan: Any, state: Any, scratch: Any, first: int, last
         evaluate(plan.evaluations, training, z_at, state, scratch, tile)
         for k in range(0, 2 * functionals * LANES, LANES):
             store(out, tile * width + k, load(scratch.outcome, k))
-        stopped = load(state.stopped_at, tile * LANES)
-        running = stopped == splat(NEVER)
-        when = select(running, splat(u(update)), stopped)
-        begins = splat(u(training.rule.first))
-        when = select(when < begins, begins, when)  # what stopped in an earlier phase stands before this one
-        update_gradient(training, state, scratch, tile, when)
-        squares = splat(f(0.0))
-        for k in range(0, training.network.parameters * LANES, LANES):
-            g = load(scratch.gradient, k)
-            squares = fma(g, g, squares)
-        store(out, tile * width + 2 * functionals * LANES, squares)
+        update_gradient(training, state, scratch, tile, due_update(training, state, tile, update))
+        store(out, tile * width + 2 * functionals * LANES, squared_norm(training, scratch))
         store(out, tile * width + (2 * functionals + 1) * LANES, load(scratch.objective, 0))

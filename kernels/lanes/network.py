@@ -9,10 +9,11 @@ import numpy as np
 from .dense import IDENTITY, RELU, affine, column_sums, hidden_gradient, weight_gradient
 from .elementary import tanh
 from .jit import jit
-from .memory import load, store
-from .vector import LANES, greatest, splat
+from .memory import gather, load, scatter, store
+from .vector import LANES, greatest, lane_numbers, splat
 
 f = np.float32
+u = np.uint32
 
 
 @jit
@@ -27,20 +28,32 @@ def activate(values: Any, at: int, count: int, activation: int):
 
 
 @jit
-def forward(network: Any, rows: Any, weights: Any, base: int, values: Any) -> int:
-    """Logits of all rows, left in `values` behind the hidden layers, from the element that is returned.
+def look_up(observation: Any, first: int, count: int, weights: Any, base: int, outputs: int, values: Any):
+    """The logits that a table holds for some rows; these are the population's, or each lane's own."""
+    for r in range(first, first + count):
+        to = r * outputs * LANES
+        if observation.ndim == 1:
+            at = base + observation[r] * outputs * LANES
+            for k in range(0, outputs * LANES, LANES):
+                store(values, to + k, load(weights, at + k))
+        else:
+            entry = load(observation, r * LANES) * splat(u(outputs * LANES)) + lane_numbers()
+            for k in range(0, outputs * LANES, LANES):
+                store(values, to + k, gather(weights, entry + splat(u(base + k))))
 
-    `base` is where the tile's parameters begin.
+
+@jit
+def forward(network: Any, rows: Any, first: int, count: int, weights: Any, base: int, values: Any) -> int:
+    """Logits of `count` rows, left in `values` behind the hidden layers of all rows.
+
+    Returns the element where the logits of all rows begin. `base` is where the tile's parameters begin. Rows
+    that the population shares are evaluated from the first one.
     """
     widths = network.widths
-    count = len(rows.features)
     if len(widths) == 1:
-        outputs = widths[0]
-        for r in range(count):
-            at = base + rows.observation[r] * outputs * LANES
-            for k in range(0, outputs * LANES, LANES):
-                store(values, r * outputs * LANES + k, load(weights, at + k))
+        look_up(rows.observation, first, count, weights, base, widths[0], values)
         return 0
+    evaluated = len(rows.observation)
     w_at = base
     x_at = 0
     y_at = 0
@@ -48,16 +61,17 @@ def forward(network: Any, rows: Any, weights: Any, base: int, values: Any) -> in
         inputs, outputs = widths[layer], widths[layer + 1]
         size = inputs * outputs * LANES
         b_at = w_at + size if network.bias else -1
+        from_at, to_at = first * inputs * LANES, y_at + first * outputs * LANES
         if layer == 0:
-            affine(rows.features, 0, weights, w_at, b_at, values, y_at, count, inputs, outputs)
+            affine(rows.features, from_at, weights, w_at, b_at, values, to_at, count, inputs, outputs)
         else:
-            affine(values, x_at, weights, w_at, b_at, values, y_at, count, inputs, outputs)
+            affine(values, x_at + from_at, weights, w_at, b_at, values, to_at, count, inputs, outputs)
         if layer == len(widths) - 2:
             break
-        activate(values, y_at, count * outputs, network.activation)
+        activate(values, to_at, count * outputs, network.activation)
         w_at += size + network.bias * outputs * LANES
         x_at = y_at
-        y_at += count * outputs * LANES
+        y_at += evaluated * outputs * LANES
     return y_at
 
 
@@ -77,32 +91,46 @@ def scaled_gradient(network: Any, gradient: Any, g_at: int):
 
 
 @jit
-def table_gradient(network: Any, rows: Any, count: int, delta: Any, gradient: Any, g_at: int):
+def table_gradient(network: Any, observation: Any, count: int, delta: Any, gradient: Any, g_at: int):
     """The gradient of a table: each row's goes to its observation."""
     outputs = network.widths[0]
     for k in range(g_at, g_at + network.parameters * LANES, LANES):
         store(gradient, k, splat(f(0.0)))
     for r in range(count):
-        at = g_at + rows.observation[r] * outputs * LANES
-        for k in range(0, outputs * LANES, LANES):
-            store(gradient, at + k, load(gradient, at + k) + load(delta, r * outputs * LANES + k))
+        d_at = r * outputs * LANES
+        if observation.ndim == 1:
+            at = g_at + observation[r] * outputs * LANES
+            for k in range(0, outputs * LANES, LANES):
+                store(gradient, at + k, load(gradient, at + k) + load(delta, d_at + k))
+        else:
+            entry = load(observation, r * LANES) * splat(u(outputs * LANES)) + lane_numbers()
+            for k in range(0, outputs * LANES, LANES):
+                at_lane = entry + splat(u(g_at + k))
+                scatter(gradient, at_lane, gather(gradient, at_lane) + load(delta, d_at + k))
 
 
 @jit
 def backward(
-    network: Any, rows: Any, weights: Any, base: int, values: Any, z_at: int, gradient: Any, first: int
+    network: Any,
+    rows: Any,
+    count: int,
+    weights: Any,
+    base: int,
+    values: Any,
+    z_at: int,
+    gradient: Any,
+    first: int,
 ):
     """The gradient on all parameters, from element `first`, from the gradient on the outputs.
 
-    That one stands where `forward` left the outputs of the trained rows, and on the way back every layer's
-    gradient takes the place of its values. Only the first `rows.trained` rows are pushed.
+    That one stands where `forward` left the outputs of the first `count` rows, the only ones that are pushed,
+    and on the way back every layer's gradient takes the place of its values.
     """
     widths = network.widths
-    count = rows.trained
     if len(widths) == 1:
-        table_gradient(network, rows, count, values, gradient, first)
+        table_gradient(network, rows.observation, count, values, gradient, first)
         return
-    evaluated = len(rows.features)
+    evaluated = len(rows.observation)
     g_at = first + network.parameters * LANES
     d_at = z_at
     for layer in range(len(widths) - 2, -1, -1):

@@ -38,6 +38,14 @@ def add_to(table: Any, entry: Any, amount: Any):
 
 
 @inlined
+def label_of(labels: Any, pair: Any) -> Any:
+    """The label of each lane's (state, action), from a table of the population's or of the lane's own."""
+    if labels.ndim == 1:
+        return gather(labels, pair * splat(u(LANES)) + lane_numbers())
+    return gather(labels, pair)
+
+
+@inlined
 def transition(thresholds: Any, pair: Any, word: Any, branches: int) -> Any:
     """Each lane's number of the transition that its word gives: (state, action) · K + branch."""
     branch = splat(u(0))
@@ -113,7 +121,7 @@ def query(plan: Any, scratch: Any, network: Any, update: Any):
                 here = select(alive, state, splat(u(0)))
                 word, _ = threefry(key[0], key[1], update, splat(u((number << STEP_BITS) + step)))
                 asked = chosen_action(scratch.thresholds, scratch.likeliest, here, word, actions)
-                label = gather(plan.signal.labels, here * splat(u(actions)) + asked)
+                label = label_of(plan.signal.labels, here * splat(u(actions)) + asked)
                 own = load(scratch.returns, at)
                 store(scratch.actions, at, asked)
                 store(scratch.returns, at, select(alive, own + label, own))

@@ -21,7 +21,7 @@ from ..threefry import Purpose
 from .decision import drawn
 from .expected import push_one_step_targets, push_values, visits_expected
 from .jit import jit
-from .memory import load, store
+from .memory import fetch, load, store
 from .occupancy import clear, occupancy_by_time
 from .pairs import push_episode_pairs, push_own_pairs, push_pairs
 from .rollout import add_to, query, rollout
@@ -76,7 +76,8 @@ def push_labels(plan: Any, scratch: Any):
     for n in range(len(plan.episodes.row)):
         visits = load(scratch.visits, n * LANES)
         for a in range(plan.actions):
-            store(scratch.push, (n * plan.actions + a) * LANES, visits * splat(plan.signal.labels[n, a]))
+            label = fetch(plan.signal.labels, 0, n, a, plan.actions)
+            store(scratch.push, (n * plan.actions + a) * LANES, visits * label)
 
 
 @jit

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..choices import Acting, Baseline, Shape, Source, Weighing
-from ..tables import Evaluations, Floats, MeasurementPlan, TrainingPlan, Words
+from ..choices import Acting, Baseline, Credit, Shape, Source, Weighing
+from ..tables import Evaluations, Floats, MeasurementPlan, Survey, TrainingPlan, Words, padded
 from .memory import empty_lanes
 
-WORDS = ("thresholds", "likeliest", "words", "counts", "states", "actions", "rare")
+WORDS = ("thresholds", "likeliest", "words", "counts", "states", "actions", "rare", "places", "seen_as")
 
 
 class Scratch(NamedTuple):
@@ -25,6 +25,10 @@ class Scratch(NamedTuple):
     (2, N), action_values (N, A); visits (N), observed (P), visited (N, A). Kept policy: ratio and behaviour
     (trained, A). Critic: critic_layers like values, critic_values and critic_error (trained). outcome: rates,
     then margins, of an evaluation.
+
+    Where an update has rows of its own, these are the trained ones, and a state is the number of its row;
+    counts (behaviours). Of the rows seen (., D), seen_as (.) and labels (., A) are features, observations and
+    labels, former (., outputs) the outputs of the kept policy. places (H + 1, E) are the states themselves.
     """
 
     values: Floats
@@ -57,20 +61,51 @@ class Scratch(NamedTuple):
     critic_values: Floats
     critic_error: Floats
     outcome: Floats
+    places: Words
+    seen: Floats
+    seen_as: Words
+    labels: Floats
+    former: Floats
 
 
-def scratch_sizes(training: TrainingPlan, measurement: MeasurementPlan) -> dict[str, int]:
-    """How many vectors each array needs to serve both plans."""
+def is_by_visit(training: TrainingPlan) -> bool:
+    """Whether an update gathers rows of its own."""
+    return len(training.table.observation) > 0
+
+
+def rows_of_update(training: TrainingPlan) -> int:
+    """How many rows an update pushes, at most."""
+    if not is_by_visit(training):
+        return training.rows.trained
+    if training.source == Source.DRAWN:
+        return padded(training.draws)
+    return padded(training.sampling.episodes) * training.episodes.horizon
+
+
+def columns_seen(training: TrainingPlan) -> int:
+    """D, or 0 where only tables of observations are read."""
+    layered = max(len(training.network.widths), len(training.critic.widths)) > 1
+    return training.table.features.shape[1] * layered
+
+
+def scratch_sizes(
+    training: TrainingPlan, measurement: MeasurementPlan, surveys: tuple[Survey, ...] = ()
+) -> dict[str, int]:
+    """How many vectors each array needs to serve the plans."""
     network, critic, rule, actions = training.network, training.critic, training.rule, training.actions
-    rows = max(len(training.rows.features), len(measurement.rows.features))
-    trained = training.rows.trained
-    states, horizon = len(training.episodes.row), training.episodes.horizon
+    by_visit, trained = is_by_visit(training), rows_of_update(training)
+    asked = max((padded(survey.sampling.episodes) for survey in surveys), default=0)
+    rows = max(len(training.rows.features), len(measurement.rows.features), trained, asked)
+    states, horizon = trained if by_visit else len(training.episodes.row), training.episodes.horizon
     sampled, exact = training.source == Source.SAMPLED, training.source == Source.EXACT
     episodes = training.sampling.episodes if sampled else 0
     by_time = sampled and training.signal.baseline == Baseline.VALUE
     last = max(training.episodes.successor.max(initial=0), training.sampling.start.outcomes.max(initial=0))
     evaluated = (measurement.evaluations, training.watches.evaluations)
     steps = (horizon + 1) * exact
+    counted = len(training.shown.at) - 1 if by_visit else (int(max(last, states)) + 1) * actions
+    own = by_visit and sampled
+    labelled = training.signal.credit in (Credit.LABELS, Credit.NORMALISED_LABELS, Credit.QUERY)
     return {
         "values": rows * int(network.widths[1:].sum() or network.widths[0]),
         "probability": rows * actions,
@@ -79,11 +114,11 @@ def scratch_sizes(training: TrainingPlan, measurement: MeasurementPlan) -> dict[
         "push": trained * actions,
         "objective": 1,
         "gradient": network.parameters + critic.parameters,
-        "thresholds": states * actions * sampled,
-        "likeliest": states * sampled,
+        "thresholds": max(states * sampled, asked) * actions,
+        "likeliest": max(states * sampled, asked),
         "words": 1,
         "numbers": 1,
-        "counts": (int(max(last, states)) + 1) * actions * sampled,
+        "counts": counted * sampled,
         "states": episodes * (horizon + 1),
         "actions": episodes * horizon,
         "returns": episodes * horizon,
@@ -93,21 +128,32 @@ def scratch_sizes(training: TrainingPlan, measurement: MeasurementPlan) -> dict[
         "state_values": (horizon + 1) * states if by_time else 2 * states * exact,
         "state_variances": 2 * states * (exact and rule.weighing == Weighing.NORMALISED),
         "action_values": states * actions * exact,
-        "visits": states * (sampled or exact),
+        "visits": states * (sampled or exact or by_visit),
         "observed": network.parameters * (rule.shape == Shape.NATURAL),
         "visited": states * actions * (rule.shape == Shape.REGRESSION),
         "ratio": trained * actions * rule.kept,
         "behaviour": trained * actions * rule.replayed,
-        "critic_layers": len(training.rows.features) * int(critic.widths[1:].sum() or critic.widths[0]),
+        "critic_layers": (trained if by_visit else len(training.rows.features))
+        * int(critic.widths[1:].sum() or critic.widths[0]),
         "critic_values": trained * (critic.parameters > 0),
         "critic_error": trained * (critic.parameters > 0),
-        "outcome": 2 * max(len(table.setting) for table in evaluated),
+        "outcome": max(
+            *(2 * len(table.setting) for table in evaluated),
+            *(len(survey.functional) for survey in surveys),
+        ),
+        "places": max(episodes * (horizon + 1) * own, asked, by_visit),
+        "seen": max(trained * own, asked) * columns_seen(training),
+        "seen_as": max(trained * own, asked),
+        "labels": trained * actions * (own and labelled),
+        "former": trained * (actions - network.pinned) * (own and bool(rule.replayed)),
     }
 
 
-def scratch_for(training: TrainingPlan, measurement: MeasurementPlan) -> Scratch:
-    """Working memory that is large enough for both plans."""
-    sizes = scratch_sizes(training, measurement)
+def scratch_for(
+    training: TrainingPlan, measurement: MeasurementPlan, surveys: tuple[Survey, ...] = ()
+) -> Scratch:
+    """Working memory that is large enough for the plans."""
+    sizes = scratch_sizes(training, measurement, surveys)
     return Scratch(
         **{
             name: empty_lanes(size, np.uint32 if name in WORDS else np.float32)

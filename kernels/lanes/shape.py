@@ -63,7 +63,7 @@ def note_cross_entropy(plan: Any, scratch: Any, z_at: int):
     actions, pinned = plan.actions, plan.network.pinned
     total = splat(f(0.0))
     for r in range(plan.rows.trained):
-        top, rest = log_norm(scratch.values, z_at, r, actions, pinned, plan.signal.labels, 0, f(-1.0))
+        top, rest = log_norm(scratch.values, z_at, r, actions, pinned, plan.push, 0, f(-1.0))
         for a in range(actions):
             off = rest - (logit(scratch.values, z_at, r, a, actions, pinned) - top)
             total = fma(load(scratch.push, (r * actions + a) * LANES), off, total)
