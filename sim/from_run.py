@@ -14,12 +14,12 @@ from .errors import Fault, InvalidInput, PopgradError, nearest
 from .inherited import Inherited, digest, stamp_of
 from .inits import FromRun
 from .loss import Targets
-from .memory import seen_by
 from .plugin.bound import Bound
 from .policies import POLICIES
 from .policy import Policy
 from .registry import functions_in, make
 from .runfile import Run, open_run
+from .seen import seen_by
 from .world import World
 
 COMPARED = ("hidden", "activation", "bias", "head", "parameterisation", "memory")

@@ -29,7 +29,7 @@ from .dynamics import Dynamics, dynamics, occupancy, one_step
 from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
 from .loss import Loss
-from .memory import seen_by
+from .seen import seen_by
 from .selection import criterion_of
 from .thresholds import draws, seed_words, shown, transition_thresholds
 from .too_large import refuse_too_large

@@ -12,6 +12,9 @@ from .mazes import Cells, Passages, mazes, words_of
 GOAL = 1 << 16
 """The index of the word that places a level's goal; those of walls are smaller."""
 
+MAX_STATES = 1 << 24
+"""The tables of as many states are some gigabytes."""
+
 
 class Layout(NamedTuple):
     """Every level, those of training first: cells are numbered row by row from the upper left.
@@ -59,6 +62,10 @@ def laid_out(
         faults.append(Fault("agree_levels", given, "one of the two: a number of levels, or a share"))
     if agree_levels is not None and agree_levels > levels:
         faults.append(Fault("agree_levels", str(agree_levels), f"at most {levels}, the number of `levels`"))
+    states = (levels + held_out) * size**2
+    if states > MAX_STATES:
+        given = f"{levels:,}, and {held_out:,} held out, of {size**2:,} cells: {states:,} states"
+        faults.append(Fault("levels", given, f"at most {MAX_STATES:,} states: fewer or smaller levels"))
     if faults:
         raise InvalidInput("world", faults)
     agrees = np.arange(levels) < agree_levels if agree_levels is not None else _share(levels, agree)

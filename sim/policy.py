@@ -39,7 +39,7 @@ class Policy:
             function of one output per action.
         init: how the weights begin.
         parameterisation: what the weights of layers that read hidden ones are multiplied by.
-        memory: M, the states of a memory that it reads and writes; it acts in `memory.with_memory(world, M)`.
+        memory: M, how many states its memory has; the world that it acts in is `with_memory(world, M)`.
         recurrent: whether the hidden layer reads what it was at the step before.
     """
 

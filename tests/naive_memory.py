@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import naive
@@ -68,6 +69,7 @@ def count(world: World, pi: Array, start: Array, weight: Array, entry: Array) ->
     """
     memory = pi.shape[0]
 
+    @cache
     def to_go(s: int, m: int, left: int) -> float:
         if naive.terminals(world)[s]:
             return float(entry[s])

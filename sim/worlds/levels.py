@@ -82,7 +82,8 @@ def levels(
         agree_levels: how many training levels those are, in place of the share.
         loops: share of the walls left by a spanning tree that are opened; at 0 there is one way from cell to
             cell.
-        encoding: what the policy sees of where goal and proxy are.
+        encoding: what the policy sees of where goal and proxy are. With `compass` it need not find the way,
+            and what it learns is which of the two to follow.
         seed: of the mazes and goals; not the experiment's.
         horizon: steps in an episode; n² if not given, time for a shortest way from anywhere.
         discount: γ.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import click.testing
 import naive
 import naive_memory
 import numpy as np
 import popgrad
 import pytest
+import tomlkit
 from cases import LOSSES, WORLDS, condition_of, experiment, parameters_of, updates_of
+from popgrad.cli import main
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.behaviour import Behaviour
 from popgrad.sim.blocks import Control, simulate_block
@@ -221,6 +224,23 @@ def test_the_parameters_of_a_large_memory_are_counted_before_they_are_made():
     tables["world"] = {**world, "length": 140}
     with pytest.raises(InvalidInput, match=r"policy\.memory.*162,865,152 parameters"):
         read_experiment(tables)
+
+
+def test_check_counts_the_parameters_of_memory_and_action(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Five observations in two memory states, two actions with two next ones: 10 rows of 4."""
+    monkeypatch.chdir(tmp_path)
+    Path("cue.toml").write_text(tomlkit.dumps(cue_tables({"kind": "controller"}, OUTCOME, 1)))
+    checked = click.testing.CliRunner().invoke(main, ["check", "cue.toml"])
+    assert checked.exit_code == 0
+    (row,) = (line for line in checked.output.splitlines() if "0_outcome" in line)
+    assert [cell.strip() for cell in row.split("│")[2:5]] == ["10", "2", "40"]
+
+
+def test_a_controller_may_be_selected_for_its_loss(tmp_path: Path):
+    tables = cue_tables({"kind": "controller", "init": {"kind": "normal", "std": 3.0}}, OUTCOME, 1)
+    select = {"method": "guess_and_check", "select": {"loss": {"below": -0.7}}}
+    with popgrad.run({**tables, "training": select}, tmp_path / "selected.h5") as run:
+        assert (run.final("matches_cue", *run.conditions) >= 0.7).all()
 
 
 def test_a_controller_goes_on_from_a_run_of_one_with_as_much_memory(tmp_path: Path):

@@ -313,6 +313,7 @@ def test_a_hundred_thousand_states_have_sixteen_forks():
 FAULTS = [
     ({"levels": 5, "agree_levels": 6}, "agree_levels: got 6, expected at most 5"),
     ({"agree": 0.5, "agree_levels": 3}, "agree_levels: got 3 beside agree = 0.5, expected one of the two"),
+    ({"size": 32, "levels": 2**14}, "levels: got 16,384, and 20 held out.*at most 16,777,216 states: fewer"),
     ({"loops": 1.0}, "loops: got 1 with size = 5.*too few mazes.*a smaller share"),
 ]
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .conditioned import conditioned
 from .copies import Copies
-from .loss import Targets
 from .world import World
-
-if TYPE_CHECKING:
-    from .policy import Policy
 
 
 def with_memory(world: World, memory: int) -> World:
@@ -28,9 +22,3 @@ def with_memory(world: World, memory: int) -> World:
     """
     written = np.tile(np.arange(memory), (memory, 1))
     return Copies(np.eye(memory), 0, written).of(replace(world, demonstrator=None))
-
-
-def seen_by(policy: Policy, targets: Targets | None, world: World) -> World:
-    """The world as a policy sees it and acts in it: with its memory, and the return it is told to aim at."""
-    own = with_memory(world, policy.memory) if policy.memory > 1 else world
-    return conditioned(own, targets) if targets else own
