@@ -13,7 +13,7 @@ from .custom_world import of_arrays
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .inherited import Inherited, digest, stamp_of
 from .inits import FromRun
-from .loss import Targets
+from .loss import Loss, Targets
 from .plugin.bound import Bound
 from .policies import POLICIES
 from .policy import Policy
@@ -100,19 +100,30 @@ def _condition(run: Run, init: FromRun) -> str:
 
 
 def _stored(run: Run, name: str) -> Continued:
-    """Whose weights the run holds, by its own account. Plug-ins in it are named, and not run."""
+    try:
+        return stored(run, name)
+    except InvalidInput as error:
+        raise _fault("path", repr(str(run.path)), error.faults[0].expected) from error
+
+
+def stored(run: Run, name: str) -> Continued:
+    """Whose weights a run holds under a condition, by its own account. Plug-ins are named, and not run.
+
+    Raises:
+        InvalidInput: an experiment that another version wrote and this one does not understand.
+    """
     try:
         tables = next(cell.tables for cell in cells(run.spec, Faults()) if cell.name == name)
-        arrays = run.world(name)
+        arrays, loss = run.world(name), loss_of(run, tables["loss"])
         return Continued(
             tables["policy"]["kind"],
             _policy(run, tables["policy"]),
-            _targets(run, tables["loss"]),
+            loss.targets if loss else None,
             of_arrays(arrays) if arrays else make(functions_in(worlds), tables["world"], "world"),
         )
     except (InvalidInput, KeyError, StopIteration) as error:
         expected = f"a run whose experiment this version understands ({error})"
-        raise _fault("path", repr(str(run.path)), expected) from error
+        raise InvalidInput(str(run.path), [Fault("spec", repr(name), expected)]) from error
 
 
 def _policy(run: Run, table: Mapping[str, Any]) -> Policy:
@@ -122,11 +133,11 @@ def _policy(run: Run, table: Mapping[str, Any]) -> Policy:
     return replace(make(POLICIES, {**table, "head": "softmax"}, "policy"), head=head)
 
 
-def _targets(run: Run, table: Mapping[str, Any]) -> Targets | None:
-    """The returns that a loss aims at; no loss of a plug-in does, nor one that takes rules."""
+def loss_of(run: Run, table: Mapping[str, Any]) -> Loss | None:
+    """The loss of a table; None where it, or its rule, is a plug-in's: such a one acts on its logits."""
     if _of_plugin(run, "loss", table) or _of_plugin(run, "rule", table.get("rule")):
         return None
-    return make(functions_in(losses), table, "loss").targets
+    return make(functions_in(losses), table, "loss")
 
 
 def _of_plugin(run: Run, role: str, given: Any) -> Bound | None:
