@@ -17,6 +17,7 @@ COMMANDS = {
     "rerun": ".sim.commands",
     "info": ".analyses.commands",
     "plot": ".analyses.commands",
+    "path": ".analyses.commands",
     "bench": ".benchmarks.commands",
 }
 """Where each command lives; the function there bears its name, `list` with an underscore behind it."""

@@ -40,6 +40,63 @@ def plot(run: Path, behaviour: str | None, conditions: tuple[str, ...], output: 
     click.echo(str(output))
 
 
+@click.command("path")
+@click.argument("run", metavar="RUN.h5", type=click.Path(path_type=Path))
+@click.option(
+    "-c", "--condition", metavar="NAME", help="Which condition; not needed where there is just one."
+)
+@click.option(
+    "-n", "--network", metavar="N", type=int, default=0, help="Which network, from 0; 0 if not given."
+)
+@click.option("-l", "--level", metavar="K", type=int, default=0, help="Which level, from 0; 0 if not given.")
+@click.option("--held-out", is_flag=True, help="Count the held-out levels, not those of training.")
+@click.option(
+    "--start",
+    metavar="ROW,COLUMN",
+    help="Where to start, counted from the upper left; the cell farthest from the goal if not given.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FIG.png",
+    type=click.Path(path_type=Path),
+    help="Where to write: .png, .pdf or .svg. RUN_path.png beside the run if not given.",
+)
+def path(
+    run: Path,
+    condition: str | None,
+    network: int,
+    level: int,
+    held_out: bool,
+    start: str | None,
+    output: Path | None,
+) -> None:
+    """Draw a network's way through a level of the world `levels`.
+
+    The figure shows the maze with its goal and the upper right corner, where the network most likely goes
+    from a cell, how likely every action is, and how often each cell is visited.
+    """
+    from ..sim.runfile import open_run
+    from . import figures
+    from .levels import draw_path
+
+    output = figures.writable(run.with_name(f"{run.stem}_path.png") if output is None else output)
+    with open_run(run) as opened:
+        figures.save(draw_path(opened, condition, network, level, held_out, _cell(start)), output)
+    click.echo(str(output))
+
+
+def _cell(text: str | None) -> tuple[int, int] | None:
+    """`ROW,COLUMN` as numbers."""
+    if text is None:
+        return None
+    try:
+        row, column = (int(part) for part in text.split(","))
+    except ValueError:
+        raise click.UsageError(f"--start {text!r}: expected ROW,COLUMN, for instance --start 4,0") from None
+    return row, column
+
+
 @click.command("info")
 @click.argument("run", metavar="OUT.h5", type=click.Path(path_type=Path))
 def info(run: Path) -> None:
