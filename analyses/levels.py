@@ -15,13 +15,13 @@ from matplotlib.patheffects import Normal, Stroke
 
 from ..sim.mazes import MOVES
 from .paths import Path, path_of
-from .style import CAPTION, COLOURS, STYLE, TITLE, letters, wrapped
+from .style import CAPTION, COLOURS, STYLE, TITLE, letters
 
 if TYPE_CHECKING:
     from ..sim.agent import Agent
     from ..sim.runfile import Run
 
-SHADE = LinearSegmentedColormap.from_list("visits", ["1.0", "0.62"])
+SHADE = LinearSegmentedColormap.from_list("visits", ["1.0", "0.72"])
 """From white to a grey on which black marks can still be read."""
 
 FAINT = 0.05
@@ -59,8 +59,8 @@ def draw_path(
         _draw(axes, path)
         figure.colorbar(axes.images[0], ax=axes, shrink=0.6, label="expected visits per episode", pad=0.03)
         which = f"{'held-out' if held_out else 'training'} level {level}"
-        head = wrapped(f"{agent.condition}, network {network}, {which}", letters(inches, TITLE))
-        title = textwrap.fill(run.title, letters(inches, TITLE))
+        lines = (run.title, f"{agent.condition}, network {network}, {which}")
+        title, head = (textwrap.fill(line, letters(inches, TITLE)) for line in lines)
         figure.suptitle(f"{title}\n{head}", x=0.012, ha="left", fontsize=TITLE)
         caption = textwrap.fill(caption_of(agent, path, which), letters(inches, CAPTION))
         figure.supxlabel(caption, x=0.012, ha="left", fontsize=CAPTION, linespacing=1.35)
