@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from cases import NOISY, WORLDS, condition_of, parameters_of
 from policy_cases import NORMAL, POLICY_TABLES, first_fit, fits, net_of
+from popgrad.kernels.lanes.advance_visits import advance_visits, measure_visits
+from popgrad.kernels.lanes.survey import survey
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.by_visit import by_visit_faults
@@ -230,3 +232,13 @@ def test_a_network_whose_weights_overflow_leaves_its_tile_alone(wild):
     assert ends[1][0][wild] == 1
     assert (ends[1][0][others] == -1).all()
     np.testing.assert_array_equal(ends[0][1][others], ends[1][1][others])
+
+
+def test_nothing_is_compiled_again_for_another_shape_loss_policy_or_watch():
+    for number, loss in enumerate([*SAMPLED.values(), *MINIBATCHES.values()]):
+        world = list(WORLDS)[number % len(WORLDS)]
+        policy = list(POLICY_TABLES.values())[number % len(POLICY_TABLES)]
+        if fits(WORLDS[world], policy, loss):
+            block(condition(world, policy, loss, updates=1, recorded=1 + number % 3), IDS[: 1 + number % 20])
+    kernels: list[Any] = [advance_visits, measure_visits, survey]
+    assert [len(kernel.signatures) for kernel in kernels] == [2, 2, 1]
