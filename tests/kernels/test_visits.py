@@ -13,12 +13,14 @@ from policy_cases import NORMAL, POLICY_TABLES, first_fit, fits, net_of
 from popgrad.kernels.lanes.advance_visits import advance_visits, measure_visits
 from popgrad.kernels.lanes.survey import survey
 from popgrad.kernels.lanes.vector import LANES
+from popgrad.sim.behaviour import Behaviour
 from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.by_visit import by_visit_faults
 from popgrad.sim.engine import Engine
 from popgrad.sim.experiment import Condition
 from popgrad.sim.initial import fresh_state
 from popgrad.sim.lower import lower
+from popgrad.sim.world import World
 
 SEED = 2**40 + 5
 IDS = np.arange(7, 7 + 2 * LANES, dtype=np.uint32)
@@ -232,6 +234,28 @@ def test_a_network_whose_weights_overflow_leaves_its_tile_alone(wild):
     assert ends[1][0][wild] == 1
     assert (ends[1][0][others] == -1).all()
     np.testing.assert_array_equal(ends[0][1][others], ends[1][1][others])
+
+
+def test_what_only_neighbours_see_overflows_for_them_alone():
+    """A network whose episode has ended is evaluated where its tile goes on, and makes nothing of that."""
+    world = World(
+        successor=np.array([[0, 0], [2, 2], [2, 2]]),
+        start=np.array([0.3, 0.7, 0.0]),
+        terminal=np.array([False, False, True]),
+        features=np.array([[9e29], [1e-9], [0.0]]),
+        horizon=4,
+        observed_reward=np.array([[1.0, 0.5], [0.0, 0.3], [0.0, 0.0]]),
+        behaviours=(Behaviour("stays", "Acts in state 0.", np.eye(3)[0][:, None] * [1, 1]),),
+    )
+    policy = {"kind": "mlp", "hidden": [3], "activation": "relu", "init": {"kind": "normal", "std": 1e9}}
+    critic = {"kind": "mlp", "hidden": [3], "learning_rate": 0.1}
+    loss = {"kind": "outcome", "episodes": 1, "entropy": 0.1, "baseline": "critic", "critic": critic}
+    own = condition_of(world, policy, loss, {"updates": 1, "rows": "visits"}, rate=1e-9, seed=SEED)
+    arrays = block(own)
+    stayed = arrays["visits"][:, 0] > 0
+    assert 0 < stayed.sum() < len(IDS)
+    assert (arrays["diverged_at"][~stayed] == -1).all()
+    assert (arrays["diverged_at"][stayed] == 1).any()
 
 
 def test_nothing_is_compiled_again_for_another_shape_loss_policy_or_watch():
