@@ -68,6 +68,7 @@ LEARNING = {
     "decoupled": {"kind": "decoupled_approval", "episodes": 6},
     "clipped": {"kind": "outcome", "episodes": 6, "rule": "clipped", "epochs": 2},
     "consequence": {"kind": "consequence", "episodes": 6},
+    "preference": {"kind": "preference", "estimator": "sampled", "episodes": 6},
 }
 
 
@@ -108,7 +109,6 @@ def test_worlds_up_to_a_size_are_held_and_larger_ones_are_not_unless_a_file_says
 
 REFUSED = {
     "exact": ("loss.estimator", "expectation"),
-    "preference": ("loss.kind", "`process`"),
     "return_conditioned": ("loss.kind", "`outcome`"),
     "natural": ("loss.rule", "Fisher"),
     "value": ("loss.baseline", "leave_one_out"),
