@@ -79,7 +79,7 @@ def compile_kernels(plans: Sequence[Plan], conditions: Sequence[Condition]) -> N
         for plan, condition in zip(plans, conditions, strict=True)
         for stage in zip((*plan.phases, plan), (*condition.phases, condition), strict=True)
     ]
-    kinds = {(is_by_visit(plan.training), _draws_rows(plan)): (plan, condition) for plan, condition in stages}
+    kinds = {_kernels_of(plan): (plan, condition) for plan, condition in stages}
     for plan, condition in kinds.values():
         engine, state = Engine(plan), fresh_state(plan, condition, range(1))
         engine.advance(state, np.empty(0, np.float32), (0, 0), (0, 0))
@@ -89,8 +89,11 @@ def compile_kernels(plans: Sequence[Plan], conditions: Sequence[Condition]) -> N
         compile_selection(*pair)
 
 
-def _draws_rows(plan: Plan) -> bool:
-    return is_by_visit(plan.training) and plan.training.source == Source.DRAWN
+def _kernels_of(plan: Plan) -> tuple[bool, ...]:
+    """What decides which kernels a plan is for, and what they are compiled for."""
+    if not is_by_visit(plan.training):
+        return (False,)
+    return (True, plan.training.source == Source.DRAWN, bool(plan.surveys))
 
 
 def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control) -> dict[str, np.ndarray]:

@@ -105,9 +105,6 @@ def by_visit_faults(condition: Condition) -> list[Fault]:
 
 def _loss_faults(condition: Condition) -> list[Fault]:
     loss = condition.loss
-    if loss.rule == "preference":
-        expected = "a loss without the policy as it was in every state; `process` reads the same approval"
-        return [Fault("loss.kind", "'preference'", expected)]
     if loss.credit == "target":
         expected = "a loss without returns in what the policy sees; `outcome` reads the same reward"
         return [Fault("loss.kind", "'return_conditioned'", expected)]

@@ -45,8 +45,8 @@ def visits_cycles(plan: TrainingPlan) -> float:
     if plan.source == Source.DRAWN:
         cycles += rows * (40.0 + 2.0 * columns_seen(plan))
     else:
-        if plan.rule.replayed:
-            cycles += network_cycles(plan.network, rows, 0)
+        passes = 2 * plan.rule.kept - plan.rule.replayed
+        cycles += passes * network_cycles(plan.network, rows, 0)
         cycles += rows * (walk_cycles(plan) + 100.0 * actions)
     return cycles + evaluation_cycles(plan.watches.evaluations, actions)
 

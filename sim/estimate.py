@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from ..kernels.lanes.scratch import is_by_visit, scratch_sizes
 from ..kernels.lanes.vector import LANES
@@ -66,6 +69,15 @@ def bytes_per_network(plan: Plan, condition: Condition) -> float:
     return len(condition.times) * 4.0 * (2 * behaviours + 4) + weights + 16.0 * behaviours + 40.0
 
 
+def plan_bytes(part: Any) -> float:
+    """Bytes of the arrays of a plan, or of a part of one."""
+    if isinstance(part, Plan):
+        return sum(map(plan_bytes, (part.training, part.measurement, part.surveys, part.phases)))
+    if isinstance(part, tuple):
+        return sum(map(plan_bytes, part))
+    return float(part.nbytes) if isinstance(part, np.ndarray) else 0.0
+
+
 def block_size(experiment: Experiment, plans: list[Plan]) -> int:
     """Networks in a block: a function of the spec alone, so that every machine cuts a run alike.
 
@@ -94,4 +106,7 @@ def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimat
     sizes = [scratch_sizes(plan.training, plan.measurement, plan.surveys) for plan, _ in pairs]
     scratch = 4.0 * LANES * max(sum(vectors.values()) for vectors in sizes)
     in_flight = min(threads, blocks) * (size * (4 * max(per_network) + state) + scratch)
-    return Estimate(seconds, BASE_BYTES + in_flight, 2 * sum(per_network) * experiment.networks, size, blocks)
+    tables = 2 * plan_bytes(tuple(plans))  # as much again for the worlds
+    return Estimate(
+        seconds, BASE_BYTES + tables + in_flight, 2 * sum(per_network) * experiment.networks, size, blocks
+    )

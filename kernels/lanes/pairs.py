@@ -17,8 +17,8 @@ from ..threefry import STEP_BITS, Purpose
 from .decision import chosen_action
 from .elementary import exp, log1p
 from .jit import inlined, jit
-from .memory import gather, load, store
-from .rollout import DONE, add_to
+from .memory import fetch, gather, load, store
+from .rollout import DONE, add_to, label_of
 from .sampled import lane_of
 from .state import hyper
 from .threefry import network_key, threefry
@@ -52,15 +52,19 @@ def push_pairs(plan: Any, state: Any, scratch: Any, tile: int, own: bool):
     truth = splat(f(1.0)) - noise
     even = splat(f(2.0) / f(actions * (actions - 1)))
     objective = splat(f(0.0))
+    labels = plan.signal.labels
     for n in range(len(plan.episodes.row)):
         row = plan.episodes.row[n]
         for a in range(actions):
             for b in range(actions):
-                if plan.signal.labels[n, a] > plan.signal.labels[n, b]:
-                    share = even
+                label = fetch(labels, 0, n, a, actions)
+                better = label > fetch(labels, 0, n, b, actions)
+                if any_lane(better):
+                    share = select(better, even, splat(f(0.0)))
                     if own:
                         p = load(scratch.probability, (row * actions + a) * LANES)
                         share = p * load(scratch.probability, (row * actions + b) * LANES) * splat(f(2.0))
+                        share = select(better, share, splat(f(0.0)))
                     share = share * load(scratch.visits, n * LANES)
                     win, lose = (n * actions + a) * LANES, (n * actions + b) * LANES
                     margin = beta * (load(scratch.ratio, win) - load(scratch.ratio, lose))
@@ -100,7 +104,7 @@ def push_own_pairs(plan: Any, state: Any, scratch: Any, tile: int, network: Any,
             word, other = threefry(key[0], key[1], update, splat(u((number << STEP_BITS) + step)))
             asked = here + chosen_action(scratch.thresholds, scratch.likeliest, place, word, actions)
             taken = here + load(scratch.actions, at)
-            score, rival = gather(plan.signal.labels, taken), gather(plan.signal.labels, asked)
+            score, rival = label_of(plan.signal.labels, taken), label_of(plan.signal.labels, asked)
             visits = visits + select(alive, splat(f(1.0)), none)
             counts = alive & negated(score == rival)
             better = (score > rival) ^ flipped(other, noise)

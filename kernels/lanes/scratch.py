@@ -105,7 +105,7 @@ def scratch_sizes(
     steps = (horizon + 1) * exact
     counted = len(training.shown.at) - 1 if by_visit else (int(max(last, states)) + 1) * actions
     own = by_visit and sampled
-    labelled = training.signal.credit in (Credit.LABELS, Credit.NORMALISED_LABELS, Credit.QUERY)
+    labelled = training.signal.credit not in (Credit.ACTION, Credit.TARGET, Credit.EPISODES)
     return {
         "values": rows * int(network.widths[1:].sum() or network.widths[0]),
         "probability": rows * actions,
@@ -145,7 +145,7 @@ def scratch_sizes(
         "seen": max(trained * own, asked) * columns_seen(training),
         "seen_as": max(trained * own, asked),
         "labels": trained * actions * (own and labelled),
-        "former": trained * (actions - network.pinned) * (own and bool(rule.replayed)),
+        "former": trained * (actions - network.pinned) * (own and bool(rule.kept)),
     }
 
 

@@ -18,6 +18,7 @@ from .memory import load, store
 from .network import backward, scaled_gradient, scaled_weights
 from .objective import is_supervised, note_supervised
 from .occupancy import clear
+from .pairs import push_episode_pairs, push_own_pairs, push_pairs
 from .rollout import query
 from .rules import normalise_visits, push_labels
 from .sampled import push_actions, visits_sampled
@@ -28,6 +29,7 @@ from .walk import alive_in, blank_layers, decide, walk
 
 f = np.float32
 ACTION, QUERY, LABELS = int(Credit.ACTION), int(Credit.QUERY), int(Credit.LABELS)
+PAIRS, OWN_PAIRS, EPISODES = int(Credit.PAIRS), int(Credit.OWN_PAIRS), int(Credit.EPISODES)
 REGRESSION = int(Shape.REGRESSION)
 SQUARED, TSALLIS, UNLIKELIHOOD = int(Shape.SQUARED), int(Shape.TSALLIS), int(Shape.UNLIKELIHOOD)
 
@@ -42,26 +44,6 @@ def keep_weights(plan: Any, state: Any, tile: int, due: Any):
     return at
 
 
-@jit
-def walk_by_kept(
-    plan: Any, visits: Any, state: Any, scratch: Any, tile: int, update: Any, learning: Any
-) -> Any:
-    """The episodes of the epoch that an update belongs to, by the policy that began it.
-
-    Its outputs are left in `former`. Returns the update at which the epoch began, and the number of rows.
-    """
-    began = epoch_of(plan, scratch.words, update)
-    kept, at = state.kept, keep_weights(plan, state, tile, learning & (began == update))
-    if len(plan.network.scale) > 0:
-        scaled_weights(plan.network, kept, at, scratch.scaled)
-        kept, at = scratch.scaled, 0
-    rows = walk(plan, visits, kept, at, state, scratch, tile, began, scratch.behaviour)
-    z_at = logits_begin(plan.network, len(visits.plan.rows.observation))
-    for k in range(0, rows * (plan.actions - plan.network.pinned) * LANES, LANES):
-        store(scratch.former, k, load(scratch.values, z_at + k))
-    return began, rows
-
-
 @inlined
 def logits_begin(network: Any, evaluated: int) -> int:
     """The element where `forward` leaves the logits of all rows."""
@@ -72,25 +54,60 @@ def logits_begin(network: Any, evaluated: int) -> int:
 
 
 @jit
-def visit(plan: Any, visits: Any, state: Any, scratch: Any, tile: int, update: Any, learning: Any) -> Any:
-    """Walk an update's episodes and evaluate the policy on their rows.
-
-    Returns the update that the episodes are of, and the number of rows.
-    """
-    weights, base = state.weights, base_of(state, tile)
-    replayed = plan.rule.replayed
-    rows = 0
-    if replayed:
-        update, rows = walk_by_kept(plan, visits, state, scratch, tile, update, learning)
+def walk_by(
+    plan: Any,
+    visits: Any,
+    weights: Any,
+    base: int,
+    state: Any,
+    scratch: Any,
+    tile: int,
+    update: Any,
+    probability: Any,
+) -> int:
+    """The episodes of an update by the policy of some parameters; returns how many rows they came to."""
     if len(plan.network.scale) > 0:
         scaled_weights(plan.network, weights, base, scratch.scaled)
         weights, base = scratch.scaled, 0
-    if replayed:
-        decide(plan, visits.plan, 0, rows, weights, base, state, scratch, tile, scratch.probability)
-        z_at = logits_begin(plan.network, len(visits.plan.rows.observation))
-        note_ratios(visits.plan, scratch, z_at, scratch.former, 0, rows)
+    return walk(plan, visits, weights, base, state, scratch, tile, update, probability)
+
+
+@jit
+def evaluate_visits(
+    plan: Any, visited: Any, rows: int, weights: Any, base: int, state: Any, scratch: Any, tile: int
+):
+    """Logits and probabilities of the policy of some parameters where episodes have been."""
+    if len(plan.network.scale) > 0:
+        scaled_weights(plan.network, weights, base, scratch.scaled)
+        weights, base = scratch.scaled, 0
+    decide(plan, visited, 0, rows, weights, base, state, scratch, tile, scratch.probability)
+
+
+@jit
+def visit(plan: Any, visits: Any, state: Any, scratch: Any, tile: int, update: Any, learning: Any) -> Any:
+    """Walk an update's episodes, and evaluate on their rows the policy and what it is compared with.
+
+    Returns the update that the episodes are of, and the number of rows.
+    """
+    visited, rule = visits.plan, plan.rule
+    own, base = state.weights, base_of(state, tile)
+    if not rule.kept:
+        rows = walk_by(plan, visits, own, base, state, scratch, tile, update, scratch.probability)
+        return update, rows
+    began = epoch_of(plan, scratch.words, update)
+    at = keep_weights(plan, state, tile, learning & (began == update))
+    if rule.replayed:
+        update = began
+        rows = walk_by(plan, visits, state.kept, at, state, scratch, tile, update, scratch.behaviour)
     else:
-        rows = walk(plan, visits, weights, base, state, scratch, tile, update, scratch.probability)
+        rows = walk_by(plan, visits, own, base, state, scratch, tile, update, scratch.probability)
+        evaluate_visits(plan, visited, rows, state.kept, at, state, scratch, tile)
+    z_at = logits_begin(plan.network, len(visited.rows.observation))
+    for k in range(0, rows * (plan.actions - plan.network.pinned) * LANES, LANES):
+        store(scratch.former, k, load(scratch.values, z_at + k))
+    evaluate_visits(plan, visited, rows, own, base, state, scratch, tile)
+    note_ratios(visited, scratch, z_at, scratch.former, 0, rows)
+    clear(scratch.ratio, rows * plan.actions * LANES, (visited.rows.trained - rows) * plan.actions)
     return update, rows
 
 
@@ -110,19 +127,26 @@ def criticise_visits(plan: Any, visited: Any, rows: int, state: Any, scratch: An
 @jit
 def push_visits(plan: Any, visited: Any, state: Any, scratch: Any, tile: int, behaviour: Any, update: Any):
     """Fill U, a row for each visit."""
-    credit = plan.signal.credit
+    credit, network = plan.signal.credit, load(state.network, tile * LANES)
     clear(scratch.push, 0, visited.rows.trained * plan.actions)
     store(scratch.objective, 0, splat(f(0.0)))
     if plan.rule.visits:
         visits_sampled(visited, scratch)
     if credit == QUERY:
-        query(visited, scratch, load(state.network, tile * LANES), update)
+        query(visited, scratch, network, update)
     if credit in (ACTION, QUERY):
         push_actions(visited, state, scratch, tile, behaviour)
+    elif credit == OWN_PAIRS:
+        push_own_pairs(visited, state, scratch, tile, network, update)
+    elif credit == EPISODES:
+        push_episode_pairs(visited, state, scratch, tile, network, update)
     else:
         if credit != LABELS:
             normalise_visits(visited, scratch)
-        push_labels(visited, scratch)
+        if credit == PAIRS:
+            push_pairs(visited, state, scratch, tile, False)
+        else:
+            push_labels(visited, scratch)
 
 
 @jit

@@ -134,6 +134,8 @@ def begin(plan: Any, visits: Any, scratch: Any, network: Any, update: Any):
         place = drawn(plan.sampling.start.outcomes, plan.sampling.start.thresholds, word)
         ended = place >= live
         count_shown(visits, place * splat(u(plan.actions)), ended, scratch.counts)
+        worth = gather(plan.signal.started, place)
+        store(scratch.started, number * LANES, select(ended, worth, splat(f(0.0))))
         store(scratch.places, number * LANES, select(ended, splat(DONE), place))
 
 

@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 from cases import NOISY, WORLDS, condition_of, parameters_of
 from policy_cases import NORMAL, POLICY_TABLES, first_fit, fits, net_of
+from popgrad.kernels.lanes.advance_visits import advance_visits, measure_visits
+from popgrad.kernels.lanes.survey import survey
 from popgrad.kernels.lanes.vector import LANES
+from popgrad.sim.behaviour import Behaviour
 from popgrad.sim.blocks import Control, simulate_block
 from popgrad.sim.by_visit import by_visit_faults
 from popgrad.sim.engine import Engine
 from popgrad.sim.experiment import Condition
 from popgrad.sim.initial import fresh_state
 from popgrad.sim.lower import lower
+from popgrad.sim.world import World
 
 SEED = 2**40 + 5
 IDS = np.arange(7, 7 + 2 * LANES, dtype=np.uint32)
@@ -77,6 +81,8 @@ def test_episodes_and_steps_are_those_of_evaluating_every_state(loss):
         policy = {**POLICY_TABLES[fitting[0]], "init": NORMAL}
         held, visits = (block(condition(world, policy, loss, rows)) for rows in ("states", "visits"))
         assert_same_but_for_rounding(held, visits)
+        if not condition(world, policy, loss).loss.of_policy:
+            np.testing.assert_allclose(held["loss"], visits["loss"], rtol=2e-5, atol=2e-6)
         moved += (held["weights"] != parameters_of_start(world, policy, loss)).any()
     assert moved > 0
 
@@ -160,6 +166,7 @@ BY_VISIT: list[dict[str, Any]] = [
         **{"baseline": "critic", "critic": {"kind": "mlp", "hidden": [3], "learning_rate": 0.1}},
     },
     {"kind": "consequence", "episodes": 3, "acting": "epsilon_greedy", "epsilon": 0.2},
+    {"kind": "preference", "pairs": "own", "states": "own", "estimator": "sampled", "episodes": 4},
 ]
 
 
@@ -178,7 +185,7 @@ def test_however_networks_are_grouped(loss, world):
     watch = [{"behaviour": behaviour, way: 0.5, "freeze": way == "below"} for way in ("below", "above")]
     own = condition(world, policy, loss, rate=2.0, updates=30, watch=watch)
     whole = block(own, np.arange(48, dtype=np.uint32))
-    assert (whole["crossed_at"] > 0).any()
+    assert (whole["crossed_at"] >= 0).any(axis=0).all()
     for first, last in ((32, 48), (5, 7), (7, 32)):
         part = block(own, np.arange(first, last, dtype=np.uint32))
         assert_same_bits(part, {name: array[first:last] for name, array in whole.items()})
@@ -230,3 +237,35 @@ def test_a_network_whose_weights_overflow_leaves_its_tile_alone(wild):
     assert ends[1][0][wild] == 1
     assert (ends[1][0][others] == -1).all()
     np.testing.assert_array_equal(ends[0][1][others], ends[1][1][others])
+
+
+def test_what_only_neighbours_see_overflows_for_them_alone():
+    """A network whose episode has ended is evaluated where its tile goes on, and makes nothing of that."""
+    world = World(
+        successor=np.array([[0, 0], [2, 2], [2, 2]]),
+        start=np.array([0.3, 0.7, 0.0]),
+        terminal=np.array([False, False, True]),
+        features=np.array([[9e29], [1e-9], [0.0]]),
+        horizon=4,
+        observed_reward=np.array([[1.0, 0.5], [0.0, 0.3], [0.0, 0.0]]),
+        behaviours=(Behaviour("stays", "Acts in state 0.", np.eye(3)[0][:, None] * [1, 1]),),
+    )
+    policy = {"kind": "mlp", "hidden": [3], "activation": "relu", "init": {"kind": "normal", "std": 1e9}}
+    critic = {"kind": "mlp", "hidden": [3], "learning_rate": 0.1}
+    loss = {"kind": "outcome", "episodes": 1, "entropy": 0.1, "baseline": "critic", "critic": critic}
+    own = condition_of(world, policy, loss, {"updates": 1, "rows": "visits"}, rate=1e-9, seed=SEED)
+    arrays = block(own)
+    stayed = arrays["visits"][:, 0] > 0
+    assert 0 < stayed.sum() < len(IDS)
+    assert (arrays["diverged_at"][~stayed] == -1).all()
+    assert (arrays["diverged_at"][stayed] == 1).any()
+
+
+def test_nothing_is_compiled_again_for_another_shape_loss_policy_or_watch():
+    for number, loss in enumerate([*SAMPLED.values(), *MINIBATCHES.values()]):
+        world = list(WORLDS)[number % len(WORLDS)]
+        policy = list(POLICY_TABLES.values())[number % len(POLICY_TABLES)]
+        if fits(WORLDS[world], policy, loss):
+            block(condition(world, policy, loss, updates=1, recorded=1 + number % 3), IDS[: 1 + number % 20])
+    kernels: list[Any] = [advance_visits, measure_visits, survey]
+    assert [len(kernel.signatures) for kernel in kernels] == [2, 2, 1]

@@ -68,6 +68,7 @@ LEARNING = {
     "decoupled": {"kind": "decoupled_approval", "episodes": 6},
     "clipped": {"kind": "outcome", "episodes": 6, "rule": "clipped", "epochs": 2},
     "consequence": {"kind": "consequence", "episodes": 6},
+    "preference": {"kind": "preference", "estimator": "sampled", "episodes": 6},
 }
 
 
@@ -108,7 +109,6 @@ def test_worlds_up_to_a_size_are_held_and_larger_ones_are_not_unless_a_file_says
 
 REFUSED = {
     "exact": ("loss.estimator", "expectation"),
-    "preference": ("loss.kind", "`process`"),
     "return_conditioned": ("loss.kind", "`outcome`"),
     "natural": ("loss.rule", "Fisher"),
     "value": ("loss.baseline", "leave_one_out"),
@@ -219,15 +219,29 @@ def test_a_run_by_visit_beside_one_that_holds_every_state():
         np.testing.assert_allclose(near[0], near[2], atol=1e-4)
 
 
-def test_estimates_count_what_is_gathered_and_recorded(large):
-    conditions = tuple(
-        condition_of(large, POLICY, LEARNING["outcome"], {"updates": 100, "recorded": n}) for n in (1, 64)
+def test_whatever_the_number_of_threads():
+    tables = experiment(
+        [LEARNING["minibatch"], LEARNING["clipped"]],
+        population={"networks": 1500},
+        training={"updates": 300, "record": {"log": 5}, "rows": "visits", "recorded": 512},
     )
+    assert Work(read_experiment(tables)).size < 1500
+    one, two = popgrad.run(tables, threads=1), popgrad.run(tables, threads=2)
+    with one, two:
+        for name in ("rate", "loss", "observed_return", "gradient_norm", "weights"):
+            a, b = (np.ascontiguousarray(run.values(name)).view(np.uint8) for run in (one, two))
+            np.testing.assert_array_equal(a, b)
+
+
+def test_estimates_count_what_is_gathered_and_recorded(large):
+    loss = LEARNING["outcome"]
+    conditions = tuple(condition_of(large, POLICY, loss, {"updates": 100, "recorded": n}) for n in (1, 64))
     plans = [lower(condition) for condition in conditions]
     few, many = (Experiment("test", {}, 1000, (condition,)) for condition in conditions)
     expected = [estimate(each, [plan], 1) for each, plan in zip((few, many), plans, strict=True)]
     assert expected[0].seconds < expected[1].seconds
     assert expected[0].memory < expected[1].memory < 1e9
+    assert expected[0].memory > estimate(few, [lower(condition_of(graph(100), POLICY, loss))], 1).memory + 1e7
     assert block_size(many, plans[1:]) >= 16
     assert Work(
         read_experiment(experiment({"kind": "outcome"}, training={"updates": 5, "rows": "visits"}))
