@@ -253,3 +253,63 @@ def test_by_command(tmp_path: Path):
     refused = runner.invoke(main, ["run", str(file), "-o", str(tmp_path / "no.h5"), "--precision", "float64"])
     assert refused.exit_code == 2
     assert 'with backend = "jax" alone' in refused.output
+
+
+VISITS = {
+    "training": {"updates": 6, "record": {"every": 3}, "rows": "visits", "recorded": 8},
+    "world": {"kind": "coin_line", "length": 2, "diversity": 0.3},
+}
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        {"kind": "imitation", "estimator": "minibatch", "rows": 5},
+        {"kind": "imitation", "states": "own", "estimator": "sampled", "episodes": 4},
+        {"kind": "outcome", "episodes": 4, "rule": "clipped", "epochs": 2, "baseline": "leave_one_out"},
+        {
+            "kind": "decoupled_approval",
+            "episodes": 4,
+            "baseline": "critic",
+            "critic": {"kind": "mlp", "hidden": [3], "learning_rate": 0.1},
+            "entropy": 0.1,
+        },
+        {"kind": "preference", "compare": "episodes", "judged_on": "observed_return", "episodes": 4},
+    ],
+    ids=["minibatch", "own states", "clipped", "decoupled", "preference"],
+)
+def test_rows_of_an_update_are_those_of_the_vectors(tmp_path, loss):
+    """Minibatches that the population shares, and visits that differ by network; so are the surveys."""
+    found = {}
+    for backend in ("jax", "numba"):
+        with popgrad.run(small(loss, **VISITS), tmp_path / f"{backend}.h5", backend=backend) as run:
+            found[backend] = arrays(run)
+    for name, array in found["numba"].items():
+        np.testing.assert_allclose(found["jax"][name], array, rtol=2e-4, atol=2e-5, err_msg=name)
+
+
+def test_plugged_in_losses_train_and_run_again(tmp_path):
+    """The focal loss at γ = 1 by hand: L = −Σ d Σ demonstrator (1 − π) ln π, of one state and two arms."""
+    example = Path(__file__).resolve().parents[2] / "examples" / "plugins" / "focal.py"
+    tables = {
+        **small({"kind": "focal", "gamma": 1.0}),
+        "plugins": [str(example)],
+        "world": {"kind": "bandit"},
+        "policy": {"kind": "tabular"},
+        "population": {"networks": 2},
+        "training": {"updates": 3, "record": {"every": 1}},
+        "optimiser": {"kind": "sgd", "learning_rate": 0.5},
+        "compute": {"backend": "jax", "precision": "float64"},
+    }
+    path = tmp_path / "focal.h5"
+    with popgrad.run(tables, path) as run:
+        (name,) = run.conditions
+        rates = run.rate("best", name)[0]
+    z, expected = 0.0, [0.5]
+    for _ in range(3):
+        p = 1 / (1 + np.exp(-z))
+        slope = -((1 - p) / p - np.log(p))  # dL/dp
+        z -= 2 * 0.5 * slope * p * (1 - p)
+        expected.append(1 / (1 + np.exp(-z)))
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+    assert "every bit came out the same" in CliRunner().invoke(main, ["rerun", str(path)]).output
