@@ -74,8 +74,8 @@ UNITS = {
     "the upper end": (3, 4, 6, 6),
     "anywhere": (7, 9, 7, 10),
 }
-"""Units in the last place of the exact quantile that JAX in float32, JAX in float64 and the lanes may be off, and
-those two of float32 from one another. Measured: docs/parity.md."""
+"""Units in the last place of the exact quantile that JAX in float32, JAX in float64 and the lanes may be off,
+and those two of float32 from one another. Measured: docs/parity.md."""
 
 
 def units(found: Any, exact: np.ndarray, dtype: type) -> float:

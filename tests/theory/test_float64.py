@@ -156,7 +156,7 @@ def test_long_times_to_the_update(name):
 
 TRAJECTORY = {
     0.01: (0.02628766, 0.42192188, 0.92785408, 0.98911922),
-    1e-4: (0.00027173, 0.01441780, 0.89620242),
+    1e-4: (0.00027173, 0.01441780, 0.89620242, 0.98854940),
 }
 """p at s = 1, 5, 20, 100 of the flow of cross-entropy from a probability."""
 AT = (1, 5, 20, 100)
