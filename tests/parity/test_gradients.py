@@ -53,6 +53,7 @@ def programs(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.parametrize("case", SINGLES, ids=described)
 def test_float32_backends_agree(case):
     units, redrawn = difference(case)
+    print(f"units {units} redrawn {redrawn}")
     assert redrawn <= 1  # a word between two thresholds that differ by rounding: once in 10⁷
     assert units <= UNITS
 

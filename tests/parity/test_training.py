@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from cases import experiment
 from popgrad.sim.batches import simulate_batch
 from popgrad.sim.blocks import simulate_block
+from popgrad.sim.experiment import Condition
 from popgrad.sim.lower import lower
 from popgrad.sim.pace import Control
 from popgrad.sim.spec import read_experiment
@@ -72,30 +74,29 @@ NEAR = {
 """Of a network's largest number in a record at a time, 0.01 at least. Measured: docs/parity.md."""
 
 
-def both(name: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The arrays of a condition by Numba and by JAX, both in float32."""
-    sections = {key: value for key, value in CONDITIONS[name].items() if key not in ("loss", "watch")}
-    training = {
-        "updates": UPDATES,
-        "record": {"every": 1},
-        "watch": CONDITIONS[name]["watch"],
-        "weights": True,
-    }
-    found = []
-    for backend in ("numba", "jax"):
-        tables = experiment(CONDITIONS[name]["loss"], training=training, **sections)
-        (condition,) = read_experiment(tables, {"compute.backend": backend}).conditions
-        plan = lower(condition)
-        if backend == "numba":
-            found.append(simulate_block(plan, condition, IDS, Control()))
-        else:
-            found.append(simulate_batch(plan, condition, IDS, SIZE, Control()))
-    return found[0], found[1]
+def condition_of(name: str, backend: str) -> Condition:
+    """A condition, recorded at every update."""
+    given = dict(CONDITIONS[name])
+    loss, watch = given.pop("loss"), given.pop("watch")
+    training = {"updates": UPDATES, "record": {"every": 1}, "watch": watch, "weights": True}
+    tables = experiment(loss, training=training, **given)
+    return read_experiment(tables, {"compute.backend": backend}).conditions[0]
+
+
+@cache
+def by_lanes(name: str) -> dict[str, np.ndarray]:
+    condition = condition_of(name, "numba")
+    return simulate_block(lower(condition), condition, IDS, Control())
+
+
+def by_xla(name: str) -> dict[str, np.ndarray]:
+    condition = condition_of(name, "jax")
+    return simulate_batch(lower(condition), condition, IDS, SIZE, Control())
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_records_are_the_same(name):
-    lanes, xla = both(name)
+    lanes, xla = by_lanes(name), by_xla(name)
     assert lanes.keys() == xla.keys()
     events = [event for event in EVENTS if lanes[event].size]
     for event in events:
@@ -118,12 +119,11 @@ def sizes(record: np.ndarray) -> np.ndarray:
 
 def test_what_is_meant_to_happen_does():
     """Or the records would be the same because nothing was in them."""
-    lanes, _ = both("clipped epochs after imitation")
+    lanes = by_lanes("clipped epochs after imitation")
     frozen, first = lanes["crossed_at"].T
-    assert (frozen > 0).sum() > 3
-    assert (first > 5).any()
-    assert (lanes["explored_at"] > 5).all(axis=0).any()
-    assert (lanes["visits"] > 0).any()
-    lanes, _ = both("divergence")
+    assert (frozen > 5).any()
+    assert (first > 0).any()
+    assert {-1, 6} <= set(lanes["explored_at"].ravel().tolist())
+    lanes = by_lanes("divergence")
     assert len(set(lanes["diverged_at"].tolist())) > 3
     assert -1 in lanes["diverged_at"]
