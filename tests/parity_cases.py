@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import jax
@@ -236,16 +235,15 @@ def the_product() -> list[Case]:
     return found
 
 
-def every_pair_of_options() -> list[str]:
-    """Losses among which every two choices of options that go together do so once, few of them."""
+def every_choice() -> list[str]:
+    """Losses among which every kind has every choice of its options once, few of them."""
     choices = {
-        name: {(key, value) for key, value in table.items() if isinstance(value, str)}
+        name: {(table["kind"], key, value) for key, value in table.items() if isinstance(value, str)}
         for name, table in LOSSES.items()
     }
-    pairs = {name: set(combinations(sorted(chosen), 2)) for name, chosen in choices.items()}
-    left, found = set().union(*pairs.values()), []
+    left, found = set().union(*choices.values()), []
     while left:
-        best = max(pairs, key=lambda name: len(pairs[name] & left))
+        best = max(choices, key=lambda name: len(choices[name] & left))
         found.append(best)
-        left -= pairs[best]
+        left -= choices[best]
     return found
