@@ -42,10 +42,10 @@ def take_steps(table: dict[str, Any], gradients: np.ndarray, begin: float = 0.0)
     return np.array(path)
 
 
-def hyperparameters_of(table: dict[str, Any]) -> dict[str, float]:
-    """The numbers of an `[optimiser]` table, as float32 has them."""
+def hyperparameters_of(table: dict[str, Any], dtype: type = np.float32) -> dict[str, float]:
+    """The numbers of an `[optimiser]` table, as a precision has them."""
     return {
-        name: float(np.float32(value))
+        name: float(dtype(value))
         for name, value in table.items()
         if isinstance(value, float) and not isinstance(value, bool)
     }

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import closed_forms as forms
 import popgrad
+from popgrad.sim.runfile import Run
 
 Table = dict[str, Any]
 
@@ -50,11 +51,16 @@ def experiment(conditions: Mapping[str, Table], **sections: Any) -> Table:
 def crossings(tables: Table) -> dict[str, list[int]]:
     """Each condition's times of crossing its own watches, in the experiment's order of levels."""
     with popgrad.run(tables) as run:
-        found = {}
-        for name in run.conditions:
-            own = [watch for watch in run.watches if watch in run.own_watches(name)]
-            found[name] = [int(run.crossed_at(watch, name)[0]) for watch in own]
-        return found
+        return crossings_of(run)
+
+
+def crossings_of(run: Run) -> dict[str, list[int]]:
+    """The same of a run."""
+    found = {}
+    for name in run.conditions:
+        own = [watch for watch in run.watches if watch in run.own_watches(name)]
+        found[name] = [int(run.crossed_at(watch, name)[0]) for watch in own]
+    return found
 
 
 class Case(NamedTuple):

@@ -13,13 +13,7 @@ from popgrad.kernels.lanes import threefry as lanes
 from popgrad.kernels.lanes.memory import load, store
 from popgrad.kernels.lanes.vector import LANES, splat
 from popgrad.kernels.threefry import Purpose
-
-KNOWN = {
-    ((0, 0), (0, 0)): (0x6B200159, 0x99BA4EFE),
-    ((0xFFFFFFFF, 0xFFFFFFFF), (0xFFFFFFFF, 0xFFFFFFFF)): (0x1CB996FC, 0xBB002BE7),
-    ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3)): (0xC4923A9C, 0x483DF7A0),
-}
-"""Random123 1.09, tests/kat_vectors, threefry 2x32 with 20 rounds."""
+from random123 import KNOWN
 
 
 @numba.njit

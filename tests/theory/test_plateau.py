@@ -9,15 +9,15 @@ from closed_forms import logit
 from theory_cases import OUTCOME, begins, experiment
 
 
-def difference_moved(eps: float, h: float, updates: int) -> float:
-    """How far θ_best − θ_other moves under the exact outcome gradient."""
+def difference_moved(eps: float, h: float, updates: int, backend: str) -> float:
+    """How far θ_best − θ_other moves under the exact outcome gradient, in float32."""
     tables = experiment(
         {"outcome": {"loss": OUTCOME}},
         policy=begins(eps),
         optimiser={"kind": "sgd", "learning_rate": h / 2},
         training={"updates": updates, "record": {"at": [0]}},
     )
-    with popgrad.run(tables) as run:
+    with popgrad.run(tables, backend=backend) as run:
         best, other = run.weights("outcome")[0]
     return float(best - other) - logit(eps)
 
@@ -31,11 +31,14 @@ def plain_float32(eps: float, h: float, updates: int) -> float:
     return float(z - start)
 
 
-def test_steps_below_float32_add_up():
+@pytest.mark.parametrize("backend", ["numba", "jax"])
+def test_steps_below_float32_add_up(backend):
+    """Compensated sums must survive either compiler: a difference that it sees through is 0."""
     assert plain_float32(1e-4, 1e-3, 1000) == 0
-    assert difference_moved(1e-4, 1e-3, 1000) == pytest.approx(1e-4, rel=0.01)
+    assert difference_moved(1e-4, 1e-3, 1000, backend) == pytest.approx(1e-4, rel=0.01)
 
 
-def test_steps_just_above_it_are_not_rounded_up_either():
+@pytest.mark.parametrize("backend", ["numba", "jax"])
+def test_steps_just_above_it_are_not_rounded_up_either(backend):
     assert plain_float32(1e-4, 5e-3, 1000) == pytest.approx(9.54e-4, rel=0.01)
-    assert difference_moved(1e-4, 5e-3, 1000) == pytest.approx(5e-4, rel=0.01)
+    assert difference_moved(1e-4, 5e-3, 1000, backend) == pytest.approx(5e-4, rel=0.01)
