@@ -141,7 +141,7 @@ def test_times_to_the_update(name):
 
 
 LONG = {"preference 0.5": (forms.preference(0.5), {**PREFERENCE, "beta": 0.5}, 1e-5, 0.99, 0.5)}
-"""Waits of more updates than float32 follows to the update: form, loss, start, level, h."""
+"""Long waits, met without the millionth that float32 is allowed: form, loss, start, level, h."""
 
 
 @pytest.mark.parametrize("name", LONG)
