@@ -29,7 +29,7 @@ from policy_cases import POLICY_TABLES, acted_in, net_of, seen_by
 
 FULL = os.environ.get("POPGRAD_PARITY") == "full"
 UNITS = 32
-"""In the last place of the largest component of a block's gradients, docs/parity.md. Measured: at most 12."""
+"""In the last place of the largest component of a block's gradients, docs/parity.md. Measured: at most 16."""
 NEAR = 1e-11
 """Of the same component, in float64."""
 LANES = (3, 9)
