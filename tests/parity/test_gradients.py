@@ -1,8 +1,8 @@
 """The gradient of one update: the two backends in float32, and JAX in float64 against the oracle.
 
-Every loss is tried with one policy and one world, in turn, and in float64 as many as have every choice of every
-kind's options once. POPGRAD_PARITY=full tries every loss with every policy that it goes with, in both, which
-takes hours.
+Every loss is tried with one policy and one world, in turn, and in float64 as many as have every choice of
+every kind's options once. POPGRAD_PARITY=full tries every loss with every policy that it goes with, in both,
+which takes hours.
 """
 
 from __future__ import annotations
