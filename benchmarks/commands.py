@@ -62,7 +62,7 @@ def bench(
     from rich.console import Console
 
     from ..sim.errors import PopgradError
-    from ..sim.simulate import cores
+    from ..sim.machine import cores
     from .cases import chosen
     from .report import as_json, notes, table
     from .timing import Size, timed

@@ -102,7 +102,7 @@ def timed_on(
 
 
 def check(case: Case, size: Size, sides: dict[str, Child], initial: Any, tell: Callable[[str], None]) -> None:
-    """Compare every side with the vectors, after as many updates as rounding allows."""
+    """Compare every side with plain JAX, after as many updates as rounding allows."""
     updates = min(size.updates, case.updates)
     for name, side in sides.items():
         tell(f"checking {name}")

@@ -42,8 +42,8 @@ class Network(NamedTuple):
     observation. Parameters are numbered layer by layer, the weights (out, in) row by row and then the biases.
     `pinned` is 1 when the first action's logit is fixed at 0 and has no output. scale (P), where it is not
     empty, is what a parameter is multiplied by before it is used. `recurrent` is 1 when the one hidden layer
-    also reads what it was at the step before: its weights (out, in) are followed by those from itself (out,
-    out).
+    also reads what it was at the step before: those weights (out, out) stand between its biases and the next
+    layer.
     """
 
     widths: Longs

@@ -15,7 +15,7 @@ from ..kernels.tables import State
 from ..kernels.xla.advance import FACTORS, advance, populated
 from ..kernels.xla.learner import Learner, Training
 from ..kernels.xla.measure import measure
-from ..kernels.xla.structure import split
+from ..kernels.xla.structure import on_device, split
 from ..kernels.xla.survey import survey
 from .behaviour import Array
 from .experiment import Condition
@@ -59,10 +59,10 @@ class Stage:
     surveys: list[Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        training = Training(self.plan.training, shows_of(self.plan), self.plan.own)
+        training = on_device(Training(self.plan.training, shows_of(self.plan), self.plan.own))
         self.training = split(training)
-        self.measuring = split((training, self.plan.measurement))
-        self.surveys = [split((training, table)) for table in self.plan.surveys]
+        self.measuring = split((training, on_device(self.plan.measurement)))
+        self.surveys = [split((training, on_device(table))) for table in self.plan.surveys]
 
     def fresh(self, ids: np.ndarray) -> Learner:
         """Networks before the first update of the phase, with the weights that their own numbers draw."""

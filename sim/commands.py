@@ -142,7 +142,7 @@ def check(
 
     from .estimate import estimate
     from .lower import lower
-    from .simulate import cores
+    from .machine import cores
     from .spec import read_experiment, with_compute
 
     experiment = read_experiment(file, with_compute(read_settings(settings), backend, precision), plugins)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from .copies import Copies
@@ -21,4 +19,4 @@ def with_memory(world: World, memory: int) -> World:
     There is no demonstrator, who would have to be one that remembers.
     """
     written = np.tile(np.arange(memory), (memory, 1))
-    return Copies(np.eye(memory), 0, written).of(replace(world, demonstrator=None))
+    return Copies(np.eye(memory), 0, written).of(world)

@@ -34,6 +34,8 @@ class Copies:
         successor = world.successor[:, :, None, :] + S * self.after[:, None, None, :, None]
         columns = {name: self._acted(getattr(world, name)) for name in ACTION_COLUMNS}
         columns |= {name: self._seen(getattr(world, name)) for name in ENTRY_COLUMNS}
+        if J > 1:  # whatever is done besides, no demonstrator does
+            columns["demonstrator"] = None
         return replace(
             world,
             successor=successor.reshape(C * S, A * J, K).astype(np.int32),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -17,6 +16,7 @@ from .errors import PopgradError
 from .estimate import bytes_per_network
 from .interrupts import insistent
 from .lower import Plan
+from .machine import machine_memory
 from .pace import Control
 from .store import PartialRun
 from .work import Job, Work
@@ -39,14 +39,18 @@ def device_of(kind: str | None) -> Any:
     """
     try:
         return jax.devices(kind)[0]
-    except RuntimeError as error:
-        there = ", ".join(sorted({device.platform for device in jax.devices()}))
-        advice = (
-            "Leave out --device for what is there, or install JAX for that device (jax.dev/installation)."
-        )
-        raise PopgradError(
-            f"device: got {kind!r}, expected one that JAX sees here: {there}. {advice}"
-        ) from error
+    except (RuntimeError, AssertionError) as error:  # it asserts where JAX_PLATFORMS names what is not there
+        wanted = f"device: got {kind!r}, expected one that JAX sees" if kind else "device: JAX sees none"
+        advice = "Leave out --device for what is there, or install JAX for that device (jax.dev)."
+        raise PopgradError(f"{wanted} here{there()}. {advice}") from error
+
+
+def there() -> str:
+    """The kinds of devices that JAX sees, as a message goes on."""
+    try:
+        return ": " + ", ".join(sorted({device.platform for device in jax.devices()}))
+    except (RuntimeError, AssertionError):
+        return ""
 
 
 def run_on_device(
@@ -59,7 +63,8 @@ def run_on_device(
     """
     with jax.default_device(device), insistent():
         for batch in batches(work, jobs, device):
-            run_batch(work, batch, partial, control)
+            blocks = min(blocks_at_once(work, batch[0].condition, device), work.blocks)
+            run_batch(work, batch, blocks, partial, control)
 
 
 def batches(work: Work, jobs: Iterator[Job], device: Any) -> Iterator[list[Job]]:
@@ -77,28 +82,47 @@ def batches(work: Work, jobs: Iterator[Job], device: Any) -> Iterator[list[Job]]
         yield batch
 
 
-def run_batch(work: Work, batch: list[Job], partial: PartialRun, control: Control) -> None:
-    """Some consecutive blocks; in halves, where they are more than the device holds."""
+def run_batch(work: Work, batch: list[Job], blocks: int, partial: PartialRun, control: Control) -> None:
+    """Some consecutive blocks; in halves, where they are more than the device holds.
+
+    Args:
+        blocks: as many as a batch has when it is full: ids that follow fill one up that is not, so that all
+            of a condition's share a program, and a network its bits.
+    """
+    arrays = arrays_of_batch(work, batch, blocks, control)
+    if arrays is None:  # here, where nothing holds what the device was given any more
+        half = -(-blocks // 2)
+        for first in range(0, len(batch), half):
+            run_batch(work, batch[first : first + half], half, partial, control)
+        return
+    begin = batch[0].ids.start
+    ends = [job.ids.start - begin for job in batch] + [batch[-1].ids.stop - begin]
+    for job, (first, last) in zip(batch, pairwise(ends), strict=True):
+        partial.add(job.condition, job.block, {name: array[first:last] for name, array in arrays.items()})
+
+
+def arrays_of_batch(
+    work: Work, batch: list[Job], blocks: int, control: Control
+) -> dict[str, np.ndarray] | None:
+    """The arrays of some blocks, None where they are more than the device holds.
+
+    Raises:
+        PopgradError: where one block is.
+    """
     plan, condition = work.plans[batch[0].condition], work.experiment.conditions[batch[0].condition]
     ids = range(batch[0].ids.start, batch[-1].ids.stop)
-    size = -(-len(ids) // LANES) * LANES
+    size = -(-min(blocks * work.size, work.experiment.networks) // LANES) * LANES
     try:
-        arrays = simulate_batch(plan, condition, ids, size, control)
+        return simulate_batch(plan, condition, ids, size, control)
     except (jax.errors.JaxRuntimeError, MemoryError) as error:
         if isinstance(error, jax.errors.JaxRuntimeError) and FULL not in str(error):
             raise
-        if len(batch) == 1:
+        if blocks == 1:
             advice = "Fewer parameters, episodes or rows need less; --device cpu has the machine's memory."
             raise PopgradError(
-                f"{condition.name}: a block of {len(ids):,} networks is more than the device holds. {advice}"
+                f"{condition.name}: a block of {size:,} networks is more than the device holds. {advice}"
             ) from error
-        half = len(batch) // 2
-        run_batch(work, batch[:half], partial, control)
-        run_batch(work, batch[half:], partial, control)
-        return
-    ends = [job.ids.start - ids.start for job in batch] + [len(ids)]
-    for job, (first, last) in zip(batch, pairwise(ends), strict=True):
-        partial.add(job.condition, job.block, {name: array[first:last] for name, array in arrays.items()})
+    return None
 
 
 def blocks_at_once(work: Work, condition: int, device: Any) -> int:
@@ -116,7 +140,7 @@ def blocks_at_once(work: Work, condition: int, device: Any) -> int:
 def memory_of(device: Any) -> float:
     """Bytes that a device has: what it says of itself, or the machine's."""
     known = device.memory_stats() or {}
-    return float(known.get("bytes_limit", os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
+    return float(known["bytes_limit"]) if "bytes_limit" in known else machine_memory()
 
 
 def network_numbers(plan: Plan) -> float:
@@ -134,7 +158,8 @@ def network_numbers(plan: Plan) -> float:
         layers += training.table.features.shape[1]
     expected = 0
     if training.source == Source.EXACT:
-        expected = training.episodes.horizon * len(training.episodes.row) * (actions + 2)
+        branches = training.episodes.successor.shape[2]
+        expected = len(training.episodes.row) * actions * (training.episodes.horizon + branches)
     surveyed = max((survey.sampling.episodes * (layers + 3 * actions) for survey in plan.surveys), default=0)
     parameters = training.network.parameters + training.critic.parameters
     return (

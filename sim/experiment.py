@@ -34,9 +34,8 @@ MAX_UPDATES = 2**31 - 2
 MAX_HELD = 4096
 """States on which a policy is evaluated at every update; in a larger world only those of the update."""
 
-
 MAX_RECORDED, DEFAULT_RECORDED = 2**16, 64
-"""Episodes of a survey: with more, two draws would share an address."""
+"""Episodes of a survey, at most (with more, two draws would share an address) and by default."""
 
 
 class Watch(Options):

@@ -66,8 +66,8 @@ class Plan:
 def lower(condition: Condition) -> Plan:
     """The plans of a condition."""
     seen = seen_by(condition.policy, condition.loss.targets, condition.world)
-    rows = "visits" if condition.by_visit else "states"  # of the world's states, not of its copies
-    training = condition.training.model_copy(update={"rows": rows})
+    held = "visits" if condition.by_visit else "states"  # by the world's states, not those of its copies
+    training = condition.training.model_copy(update={"rows": held})
     condition = replace(condition, world=seen, training=training)
     world, loss = condition.world, condition.loss
     episodes = training_episodes(world, loss)

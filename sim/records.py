@@ -45,8 +45,8 @@ class Records:
 
 
 def by_network(lanes: np.ndarray, inner: int, networks: int) -> np.ndarray:
-    """(tiles, inner, lane), flat, as (networks, inner)."""
-    tiles = -(-networks // LANES)
+    """(tiles, inner, lane), flat, of as many networks or more, as (networks, inner)."""
+    tiles = len(lanes) // (inner * LANES) if inner else -(-networks // LANES)
     return np.swapaxes(lanes.reshape(tiles, inner, LANES), 1, 2).reshape(tiles * LANES, inner)[:networks]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 import time
@@ -21,6 +20,7 @@ from .experiment import Experiment
 from .finalise import run_finalise
 from .inherited import refuse_to_replace
 from .layout import Layout
+from .machine import cores, machine_memory
 from .makers import world_key
 from .provenance import provenance
 from .runfile import Run, open_run
@@ -84,7 +84,7 @@ def run(
     """Run an experiment and open its result.
 
     Finished blocks survive a kill: the same call again goes on from them, and the final data are the same
-    to the bit.
+    to the bit (on a device of JAX's, where it is the same device and its memory held as much).
 
     Args:
         source: the path of a TOML file, or its tables as a dictionary.
@@ -130,7 +130,7 @@ def run(
         experiment = source
     else:
         experiment = read_experiment(source, with_compute(settings, backend, precision), plugins)
-    place = place_of(experiment, device)
+    place = place_of(experiment, device, threads)
     work = Work(experiment)
     refuse_beyond_memory(work, threads or cores())
     path = Path(output) if output is not None else default_output(source)
@@ -164,11 +164,11 @@ def run(
     return open_run(path)
 
 
-def place_of(experiment: Experiment, device: str | None) -> Any:
+def place_of(experiment: Experiment, device: str | None, threads: int | None) -> Any:
     """The device of JAX's that an experiment runs on, None where it runs on the processor's own threads.
 
     Raises:
-        PopgradError: there is none, or a device was named for a backend that knows none.
+        PopgradError: there is none, or a device was named for the threads, or threads for a device.
     """
     if experiment.compute.backend != "jax":
         if device is not None:
@@ -176,14 +176,11 @@ def place_of(experiment: Experiment, device: str | None) -> Any:
                 f'device: got {device!r}, expected none unless backend = "jax" (--backend jax)'
             )
         return None
+    if threads is not None:
+        raise PopgradError(f'threads: got {threads}, expected none with backend = "jax", which takes its own')
     from .device import device_of
 
     return device_of(device)
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def refuse_beyond_memory(work: Work, threads: int) -> None:
@@ -195,9 +192,7 @@ def refuse_beyond_memory(work: Work, threads: int) -> None:
     if work.experiment.compute.backend == "jax":
         return  # what a device does not hold at once it takes in parts
     needed = estimate(work.experiment, work.plans, threads).memory
-    there = (
-        os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
-    )
+    there = machine_memory()
     if needed > there:
         advice = "Fewer threads, parameters, episodes or recorded times need less."
         raise PopgradError(

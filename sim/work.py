@@ -39,9 +39,14 @@ class Work:
         """The blocks that are not done, condition after condition."""
         ids = range(self.experiment.networks)
         for condition in range(len(self.plans)):
-            for block in range(-(-len(ids) // self.size)):
+            for block in range(self.blocks):
                 if (condition, block) not in done:
                     yield Job(condition, block, ids[block * self.size : (block + 1) * self.size])
+
+    @property
+    def blocks(self) -> int:
+        """How many a condition has."""
+        return -(-self.experiment.networks // self.size)
 
     def updates_of(self, job: Job) -> int:
         """Network updates of a block, the lanes that fill its last tile included."""

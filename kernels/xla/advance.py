@@ -56,14 +56,20 @@ def advance(
     """
     training: Training = joined(skeleton, data)
 
-    def update(number: Any, population: Learner) -> Learner:
+    def goes_on(carry: tuple[Any, Learner]) -> Any:
+        number, population = carry
+        return (number < count) & (population.stopped_at < 0).any()
+
+    def update(carry: tuple[Any, Learner]) -> tuple[Any, Learner]:
+        number, population = carry
+
         def one(learner: Learner) -> Learner:
             now = (start + number).astype(jnp.int32)
             return stepped(training, watched(training, learner, now), now, factors[number])
 
-        return jax.vmap(one)(population)
+        return number + 1, jax.vmap(one)(population)
 
-    population = jax.lax.fori_loop(0, count, update, population)
+    _, population = jax.lax.while_loop(goes_on, update, (jnp.zeros_like(count), population))
     return jax.vmap(lambda learner: watched(training, learner, start + count))(population)
 
 

@@ -11,13 +11,12 @@ import numpy as np
 from ..choices import Credit, Shape, Source
 from ..tables import Rows
 from ..threefry import Purpose
-from .dynamics import Moves, occupancy_by_time
 from .episodes import Batch, rollout
-from .exact import exact_cost
+from .exact import exact_cost, expected
 from .learner import Context, Learner, Training
 from .network import outputs
 from .policy import Policy, acted, choice, drawn
-from .sampled import asked_about, critic_cost, sampled_cost
+from .sampled import asked_about, critic_cost, sampled_cost, weights
 from .shapes import label_cost
 from .sight import ByState, ByVisit, Sight, seen_in
 from .threefry import words
@@ -88,18 +87,17 @@ def of_states(
     plan = context.plan
     old = None if kept is None else acted(plan, context.own, context.hyper, kept).log_p
     behaviour = policy.probability if old is None or not plan.rule.replayed else jnp.exp(old)
-    natural = plan.rule.shape == Shape.NATURAL
     if plan.source == Source.SAMPLED:
         value = critic_values(context, critic)
         acting, rare = choice(behaviour[jnp.asarray(plan.episodes.row)])
         sight = ByState(context, policy, behaviour, old, value, acting)
         cost, paid, aside, batch = of_episodes(training, context, sight, aside)
-        visits = sampled_visits(context, batch) if natural else None
+        visits = sampled_visits(context, batch) if plan.rule.shape == Shape.NATURAL else None
         return cost, paid, aside._replace(rare=rare.any(), visits=visits, probability=policy.probability)
     if plan.source == Source.EXACT:
-        visits = expected_visits(context, behaviour) if natural else None
-        aside = aside._replace(visits=visits, probability=policy.probability)
-        return exact_cost(context, policy, behaviour, old), 0.0, aside
+        known = expected(context, policy, behaviour, old)
+        aside = aside._replace(visits=known.visits, probability=policy.probability)
+        return exact_cost(context, policy, known), 0.0, aside
     return fixed_cost(context, policy), 0.0, aside
 
 
@@ -128,19 +126,8 @@ def critic_values(context: Context, critic: Any) -> Any:
 
 def sampled_visits(context: Context, batch: Batch) -> Any:
     """d(s) = Σ_visits γᵗ / E (N,)."""
-    plan = context.plan
-    share = jnp.asarray(plan.episodes.weight)[:, None] / plan.sampling.episodes
-    none = jnp.zeros(len(plan.episodes.row), share.dtype)
-    return none.at[batch.state].add(jnp.where(batch.alive, share, 0))
-
-
-def expected_visits(context: Context, behaviour: Any) -> Any:
-    """d(s) = Σ_t γᵗ d_t(s) (N,)."""
-    episodes = context.plan.episodes
-    moves = Moves(jnp.asarray(episodes.successor), jnp.asarray(episodes.probability))
-    acts = behaviour[jnp.asarray(episodes.row)]
-    by_time = occupancy_by_time(moves, episodes.start, acts, episodes.horizon)
-    return (jnp.asarray(episodes.weight)[:, None] * by_time).sum(axis=0)
+    shares = weights(context, batch)
+    return jnp.zeros(len(context.plan.episodes.row), shares.dtype).at[batch.state].add(shares)
 
 
 def fixed_cost(context: Context, policy: Policy) -> Any:

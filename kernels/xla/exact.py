@@ -38,10 +38,9 @@ class Expected(NamedTuple):
     visits: Any
 
 
-def exact_cost(context: Context, policy: Policy, behaviour: Any, old: Any) -> Any:
-    """What the policy descends; behaviour (R, A) are the probabilities acted by, old those compared with."""
+def exact_cost(context: Context, policy: Policy, known: Expected) -> Any:
+    """What the policy, on the trained rows, descends."""
     plan, credit = context.plan, Credit(context.plan.signal.credit)
-    known = expected(context, policy, behaviour, old)
     paid = 0.0
     if plan.rule.entropy:
         paid = -context.hyper[Hyperparameter.ENTROPY] * (known.visits * entropy(known.log_p)).sum()
@@ -62,7 +61,7 @@ def exact_cost(context: Context, policy: Policy, behaviour: Any, old: Any) -> An
 
 
 def expected(context: Context, policy: Policy, behaviour: Any, old: Any) -> Expected:
-    """Everything about the N local states."""
+    """Everything about the N local states; behaviour (R, A) is acted by, old (R, A) compared with."""
     episodes = context.plan.episodes
     row = jnp.asarray(episodes.row)
     log_p, outputs, acts, before = (

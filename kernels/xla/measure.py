@@ -58,8 +58,9 @@ def functional(table: Evaluations, k: int, policy: Policy, d: Any, hyper: Any) -
     if form == Form.SQUARED:
         inner = -((weight - jnp.exp(log_p)) ** 2).sum(axis=1) / (2 * weight.shape[1])
     else:
-        worth = q_logarithm(log_p, hyper[Hyperparameter.Q]) if form == Form.TSALLIS else log_p
-        inner = jnp.where(weight == 0, 0, weight * worth).sum(axis=1)
+        worth = jnp.where(weight == 0, 0, log_p)
+        worth = q_logarithm(worth, hyper[Hyperparameter.Q]) if form == Form.TSALLIS else worth
+        inner = (weight * worth).sum(axis=1)
     return (d * inner).sum() / d.sum(), margin
 
 

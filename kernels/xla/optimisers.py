@@ -20,7 +20,7 @@ def direction(optimiser: Optimiser, hyper: Any) -> optax.GradientTransformation:
     method, decay = Method(optimiser.method), Decay(optimiser.decay)
     parts = []
     if optimiser.clipped:
-        parts.append(optax.clip_by_global_norm(hyper[Hyperparameter.CLIP_NORM]))
+        parts.append(shortened(hyper[Hyperparameter.CLIP_NORM]))
     if decay == Decay.COUPLED:
         parts.append(optax.add_decayed_weights(hyper[Hyperparameter.WEIGHT_DECAY]))
     beta1, beta2 = 1 - hyper[Hyperparameter.BETA1], 1 - hyper[Hyperparameter.BETA2]
@@ -36,6 +36,17 @@ def direction(optimiser: Optimiser, hyper: Any) -> optax.GradientTransformation:
     if decay == Decay.DECOUPLED:
         parts.append(optax.add_decayed_weights(hyper[Hyperparameter.WEIGHT_DECAY]))
     return optax.chain(optax.identity(), *parts)
+
+
+def shortened(limit: Any) -> optax.GradientTransformation:
+    """g · min(1, c/‖g‖), as optax's clip by the global norm, of gradients whose squares are infinite too."""
+
+    def update(updates: Any, state: Any, params: Any = None) -> Any:
+        top = jnp.abs(updates).max(initial=0)
+        top = jnp.where(top > 0, top, 1)
+        return updates * jnp.minimum(limit / top / optax.global_norm(updates / top), 1), state
+
+    return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
 
 
 def at_rest(inner: optax.GradientTransformation) -> optax.GradientTransformation:

@@ -45,11 +45,11 @@ def log_softmax(z: Any) -> Any:
     number where a logit is not finite: the update makes weights that are none either, and the network is
     marked.
     """
-    sound = jnp.where(jnp.isfinite(z).all(axis=1, keepdims=True), 0, jnp.nan).astype(z.dtype)
+    z = z * jnp.where(jnp.isfinite(z).all(axis=1, keepdims=True), 1, jnp.nan).astype(z.dtype)
     first = jax.nn.one_hot(z.argmax(axis=1), z.shape[1], dtype=bool)
     top = jnp.where(first, z, 0).sum(axis=1, keepdims=True)
     others = jnp.where(first, 0, jnp.exp(jnp.where(first, 0, z - top)))
-    return jnp.where(first, 0, z - top) - jnp.log1p(others.sum(axis=1, keepdims=True)) + sound
+    return jnp.where(first, 0, z - top) - jnp.log1p(others.sum(axis=1, keepdims=True))
 
 
 def log_not(log_p: Any) -> Any:

@@ -96,7 +96,8 @@ def visit_cost(context: Context, log_p: Any, old: Any, advantage: Any) -> Any:
         assert context.own.rule is not None
         return context.own.rule(log_p, old, advantage)
     if weighing == Weighing.CLIPPED:
-        rho, limit = jnp.exp(log_p - old), context.hyper[Hyperparameter.CLIP]
+        # What was all but impossible may have become likely: e^80 is as far beyond a clip as any ratio.
+        rho, limit = jnp.exp(jnp.minimum(log_p - old, 80)), context.hyper[Hyperparameter.CLIP]
         return -jnp.minimum(rho * advantage, jnp.clip(rho, 1 - limit, 1 + limit) * advantage)
     return -advantage * log_p
 

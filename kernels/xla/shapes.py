@@ -24,9 +24,12 @@ def label_cost(context: Context, log_p: Any, labels: Any) -> Any:
         return ((labels - jnp.exp(log_p)) ** 2).sum(axis=-1) / (2 * plan.actions)
     if shape == Shape.UNLIKELIHOOD:
         return (labels * log_not(log_p)).sum(axis=-1)
+    log_p = jnp.where(
+        labels == 0, 0, log_p
+    )  # before any power of it, which may be infinite where none counts
     if shape == Shape.TSALLIS:
         log_p = q_logarithm(log_p, context.hyper[Hyperparameter.Q])
-    return -jnp.where(labels == 0, 0, labels * log_p).sum(axis=-1)
+    return -(labels * log_p).sum(axis=-1)
 
 
 def q_logarithm(log_p: Any, q: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-Data = list[np.ndarray]
+Data = list[Any]
 
 
 class Constant:
@@ -51,6 +51,18 @@ def joined(skeleton: Skeleton, data: list[Any]) -> Any:
 
 
 def _constant(leaf: Any) -> Any:
-    if not isinstance(leaf, np.ndarray):
-        return leaf
-    return Constant(leaf) if leaf.dtype in (np.int64, np.bool_) else None
+    if is_data(leaf):
+        return None
+    return Constant(leaf) if isinstance(leaf, np.ndarray) else leaf
+
+
+def is_data(leaf: Any) -> bool:
+    """Whether a leaf of a plan is an argument of programs: what is on a device already, floats and words."""
+    return isinstance(leaf, jax.Array) or (
+        isinstance(leaf, np.ndarray) and leaf.dtype not in (np.int64, np.bool_)
+    )
+
+
+def on_device(plan: Any) -> Any:
+    """The plan with its data on the device, so that calls need not take it there again and again."""
+    return jax.tree.map(lambda leaf: jax.device_put(leaf) if is_data(leaf) else leaf, plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from popgrad.cli import main
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.sim.behaviour import Behaviour
 from popgrad.sim.blocks import Control, simulate_block
+from popgrad.sim.controller import with_memory
 from popgrad.sim.errors import InvalidInput
 from popgrad.sim.initial import fresh_state
 from popgrad.sim.lower import lower
@@ -258,3 +260,15 @@ def test_a_controller_goes_on_from_a_run_of_one_with_as_much_memory(tmp_path: Pa
     second["policy"]["memory"] = 3
     with pytest.raises(InvalidInput, match=r"policy\.memory: got 3, expected 2, as in"):
         read_experiment(second)
+
+
+def test_a_variant_with_a_demonstrator_is_remembered_in_too():
+    """A variant is made of its world as a rule, demonstrator and all."""
+    world = cue(length=1)
+    other = replace(world, start=np.eye(world.states)[0], behaviours=())
+    watched = replace(world.behaviours[0], name="elsewhere", variant=other)
+    found = with_memory(replace(world, behaviours=(watched,)), 2)
+    (behaviour,) = found.behaviours
+    assert behaviour.variant is not None
+    assert behaviour.variant.demonstrator is None
+    assert behaviour.variant.states == found.states

@@ -69,20 +69,23 @@ def test_a_run_again_is_the_same_to_the_bit(whole, tmp_path):
 
 
 def test_a_batch_that_is_more_than_the_device_holds_goes_in_halves(whole, tmp_path, monkeypatch):
-    """The device takes 32 networks; each of its refusals is noted."""
-    real, refused = device.simulate_batch, []
+    """The device takes 32 networks. When it is given fewer, nothing is left there of what was too much."""
+    real, refused, left = device.simulate_batch, [], []
 
     def tight(plan: Any, condition: Any, ids: range, size: int, control: Any) -> Any:
-        if len(ids) > 32:
-            refused.append(len(ids))
-            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 byte")
+        left.append(sum(array.nbytes for array in jax.live_arrays()))
+        if size > 32:
+            held = jax.numpy.zeros((1000, size))  # as a batch that fails on its way
+            refused.append(size)
+            raise jax.errors.JaxRuntimeError(f"RESOURCE_EXHAUSTED: Out of memory beside {held.nbytes} bytes")
         return real(plan, condition, ids, size, control)
 
     monkeypatch.setattr(device, "simulate_batch", tight)
     monkeypatch.setattr("popgrad.sim.work.block_size", lambda experiment, plans: 16)
     with popgrad.run(small(), tmp_path / "halves.h5") as run:
         found = arrays(run)
-    assert refused == [70, 38]
+    assert refused == [80, 48, 48]
+    assert max(left[:3]) == left[0]
     for name, array in whole.items():
         np.testing.assert_allclose(found[name], array, rtol=1e-4, atol=1e-5, err_msg=name)
 
@@ -92,7 +95,7 @@ def test_a_device_that_does_not_hold_one_block_says_so(tmp_path, monkeypatch):
         raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
 
     monkeypatch.setattr(device, "simulate_batch", full)
-    with pytest.raises(PopgradError, match="a block of 70 networks is more than the device holds"):
+    with pytest.raises(PopgradError, match="a block of 80 networks is more than the device holds"):
         popgrad.run(small(), tmp_path / "none.h5")
 
 
@@ -198,6 +201,41 @@ def test_float64_is_kept_in_the_file_and_where_float32_gives_up(tmp_path):
     assert margin[1] - margin[0] == pytest.approx(10 * 1e-8 * (1 - 1e-4), rel=1e-6)
 
 
+def test_what_is_all_but_impossible_disturbs_no_gradient(tmp_path):
+    """At q = 3 the square of 1/π of the other arm, which nobody demonstrates, overflows float32."""
+    tables = small(
+        {"kind": "imitation", "rule": "tsallis", "q": 3.0},
+        world={"kind": "bandit"},
+        policy={"kind": "tabular", "init": {"kind": "probability", "of": "arm_1", "value": 1e-38}},
+        training={"updates": 3, "record": {"at": [0]}},
+    )
+    with popgrad.run(tables, tmp_path / "run.h5") as run:
+        (name,) = run.conditions
+        assert (run.diverged_at(name) == -1).all()
+        margins = run.margin("arm_1", name)
+    np.testing.assert_allclose(margins, np.log(1e-38), rtol=1e-6)
+
+
+def test_networks_whose_logits_overflow_are_marked(tmp_path):
+    tables = small(
+        {"kind": "imitation"},
+        policy={
+            "kind": "mlp",
+            "hidden": [1],
+            "activation": "relu",
+            "bias": False,
+            "init": {"kind": "normal", "std": 1e20},
+        },
+        world={"kind": "bandit"},
+        training={"updates": 3, "record": {"at": [0]}},
+    )
+    with popgrad.run(tables, tmp_path / "run.h5") as run:
+        (name,) = run.conditions
+        lost, rates = run.diverged_at(name) >= 0, run.rate("best", name)[:, -1]
+    assert lost.any()
+    np.testing.assert_array_equal(np.isnan(rates), lost)
+
+
 def test_hyperparameters_that_differ_by_network(tmp_path):
     tables = small(optimiser={"kind": "sgd", "learning_rate": {"log_uniform": [0.01, 0.3]}})
     found = {}
@@ -225,6 +263,20 @@ def test_a_device_that_is_not_there_is_refused_before_anything_is_written(tmp_pa
     with pytest.raises(PopgradError, match=r"device: got 'tpu', expected one that JAX sees here: cpu"):
         popgrad.run(small(), path, device="tpu")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_platform_that_is_not_there_is_refused(monkeypatch):
+    def none(kind: str | None = None) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(jax, "devices", none)
+    with pytest.raises(PopgradError, match="device: JAX sees none here"):
+        device.device_of(None)
+
+
+def test_threads_for_a_device_are_refused(tmp_path):
+    with pytest.raises(PopgradError, match=r"threads: got 2, expected none with backend = \"jax\""):
+        popgrad.run(small(), tmp_path / "run.h5", threads=2)
 
 
 def test_a_device_for_the_vectors_is_refused(tmp_path):
