@@ -142,8 +142,8 @@ def caption_of(agent: Agent, path: Path, which: str) -> str:
     return (
         f"Network {agent.network} of {agent.condition} after training, in {which}. Star: the goal. Square:"
         f" {corner}. Band: the likeliest action in every state, from row {row}, column {column} (circle):"
-        f" {ending}. Arrows: the longer, the likelier the action{memory}; none below {FAINT:g}, or where no"
-        f" way leads. Shade: expected visits in an episode of up to {path.horizon:,} steps from the circle,"
+        f" {ending}. Arrows: the longer, the likelier the action{memory}; none below"
+        f" {FAINT:g}. Shade: expected visits in an episode of up to {path.horizon:,} steps from the circle,"
         f" which ends in {' and in '.join(reached)}."
     )
 

@@ -161,5 +161,7 @@ def provenance_line(run: Run) -> str:
     """Versions and machine."""
     facts = {name: str(value) for name, value in run.provenance.items()}
     program = f"popgrad {facts['popgrad']} (commit {facts['commit'][:12]}, program {facts['program']})"
-    machine = f"Python {facts['python']}, numba {facts['numba']}; {facts['processor']}"
-    return f"\n{program}, {machine}; {facts['seconds']} s on {facts['threads']} threads"
+    backend = facts["backend"]
+    machine = f"Python {facts['python']}, {backend} {facts[backend]}; {facts['processor']}"
+    where = f"{facts['threads']} threads" if "threads" in facts else facts["device"]
+    return f"\n{program}, {machine}; {facts['seconds']} s on {where}"

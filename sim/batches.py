@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -102,8 +104,20 @@ def simulate_batch(
         Stopped: when `control.stop` was set.
     """
     run = Batch(np.arange(ids[0], ids[0] + size).astype(np.uint32), control)
-    with jax.enable_x64(condition.compute.precision == "float64"):
+    with as_written(condition.compute.precision == "float64"):
         return run.through(plan, condition, len(ids))
+
+
+@contextmanager
+def as_written(doubles: bool) -> Iterator[None]:
+    """JAX as the kernels are written for it, whatever the program that calls has set it to."""
+    with (
+        jax.enable_x64(doubles),
+        jax.numpy_dtype_promotion("standard"),
+        jax.numpy_rank_promotion("allow"),
+        jax.debug_nans(False),  # a margin that there is none of is not a number
+    ):
+        yield
 
 
 @dataclass

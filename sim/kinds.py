@@ -77,6 +77,10 @@ class Kinds:
             raise InvalidInput(section, [Fault(path, shown(given), expected, nearest(given, known))])
         if not isinstance(given, str | Mapping):
             return table
+        if isinstance(given, Mapping) and given.get("kind") in words:
+            word = given["kind"]
+            expected = f'{key} = "{word}": popgrad\'s own is a word, its options stand beside it'
+            raise InvalidInput(section, [Fault(path, shown(dict(given)), expected)])
         return {**table, key: make(makers, {"kind": given} if isinstance(given, str) else given, path)}
 
     def _takes(self, section: Section, kind: Any, key: str) -> bool:

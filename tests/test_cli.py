@@ -291,3 +291,12 @@ def test_ctrl_c_keeps_finished_blocks_and_the_same_command_goes_on(folder: Path)
     assert other.exit_code == 2
     assert "world.length: 2 / 3" in other.output
     assert {path.name: path.stat().st_mtime_ns for path in partial.glob("block-*")} == kept
+
+
+def test_info_says_where_a_run_on_the_other_backend_was(folder: Path) -> None:
+    small = write(TABLES)
+    assert call("run", small, "-o", "jax.h5", "--backend", "jax").exit_code == 0
+    shown = call("info", "jax.h5")
+    assert shown.exit_code == 0
+    assert "jax" in shown.output
+    assert "cpu" in shown.output

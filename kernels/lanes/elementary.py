@@ -72,11 +72,12 @@ def log1p(x: Any) -> Any:
 
 @inlined
 def tanh(x: Any) -> Any:
-    """tanh x as x·P(x²)/Q(x²), clamped to ±9.02, where it is ±1 to one unit in the last place.
+    """tanh x as x·P(x²)/Q(x²), clamped to ±9.1, where that is ±1 and its derivative 1 − h² is 0, exactly.
 
-    What is not a number stays so.
+    Any less, and a large weight behind a saturated unit would make a gradient of the rest. What is not a
+    number stays so.
     """
-    x = least(splat(f(9.02)), greatest(splat(f(-9.02)), x))
+    x = least(splat(f(9.1)), greatest(splat(f(-9.1)), x))
     z = x * x
     p = splat(f(1.3319050249949979e-08))
     p = fma(p, z, splat(f(2.0583468438538335e-05)))

@@ -78,6 +78,8 @@ def plugins_of(named: Any, folder: Path, more: Sequence[str | Path] = ()) -> tup
     Raises:
         InvalidInput: every fault of every one.
     """
+    if isinstance(more, str | Path):
+        raise InvalidInput("plugins", [Fault("plugins", shown(more), 'a list, such as ["focal.py"]')])
     if not isinstance(named, list) or not all(isinstance(each, str) for each in named):
         expected = 'a list of files and entry points, such as ["focal.py"]'
         raise InvalidInput("plugins", [Fault("plugins", shown(named), expected)])

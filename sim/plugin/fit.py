@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
+import tomlkit
+from pydantic import create_model
 from pydantic.errors import PydanticUserError
+from tomlkit.exceptions import ConvertError
 
-from ..errors import Fault, nearest
+from ..errors import Fault, InvalidInput, nearest, shown
 from ..on_states import OnStates
-from ..registry import options_of
+from ..registry import Options, options_of, read_options
 from ..world import ACTION_COLUMNS
 from .registration import Registration, Role
 
@@ -59,7 +63,9 @@ def _option_faults(registration: Registration, where: str) -> Iterator[Fault]:
         yield Fault(where, f"an annotation that cannot be an option's ({said})", TYPES)
         return
     reserved = ("kind", SHARED, *OnStates.model_fields) if role == "loss" else ("kind",)
-    for name in options:
+    for name, field in options.items():
+        if not field.is_required() and field.default is not None:
+            yield from _default_faults(registration, where, name, field.default)
         if name in reserved:
             yield Fault(
                 where, f"an option `{name}`", f"another name: `{name}` of a {role} has a meaning already"
@@ -67,6 +73,25 @@ def _option_faults(registration: Registration, where: str) -> Iterator[Fault]:
     if role == "behaviour" and options:
         expected = "none, for no table of the experiment file names it"
         yield Fault(where, f"options ({', '.join(options)})", expected)
+
+
+def _default_faults(registration: Registration, where: str, name: str, default: object) -> Iterator[Fault]:
+    """A default that no experiment file could have given, by its type or by its annotation."""
+    try:
+        tomlkit.item(default)  # type: ignore[arg-type]
+        read_options(partial_options(registration, name), {name: default}, where)
+    except (ConvertError, ValueError, TypeError):
+        yield Fault(where, f"the default {name} = {shown(default)} of type {type(default).__name__}", TYPES)
+    except InvalidInput as error:
+        fault = error.faults[0]
+        yield Fault(where, f"the default {name} = {fault.given}", f"{fault.expected}, as its annotation says")
+
+
+def partial_options(registration: Registration, name: str) -> type[Options]:
+    """A model of one of a function's options alone."""
+    field = options_of(registration.function).model_fields[name]
+    fields: dict[str, Any] = {name: (field.annotation, field)}
+    return create_model("option", __base__=Options, **fields)
 
 
 def _signal_faults(registration: Registration, where: str) -> Iterator[Fault]:

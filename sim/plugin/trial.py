@@ -112,6 +112,8 @@ def _faults(own: Bound, trial: Trial, path: str) -> Iterator[Fault]:
         )
         return
     yield from _number_faults(trial, path, who, values, slopes)
+    if own.role == "rule":
+        yield from _mixing_faults(trial, path, who, values)
     if own.role == "head":
         yield from _sum_faults(trial, path, who, values)
     if not _depends(own, trial, slopes):
@@ -159,6 +161,17 @@ def _number_faults(trial: Trial, path: str, who: str, values: Array, slopes: Arr
             given = f"{who}, which gives {odd}{what} at {trial.shown(number)}"
             advice = "a jnp.where on what goes into log, sqrt or a division keeps NaN out of both"
             yield Fault(path, given, f"finite numbers and gradients; {advice}")
+
+
+def _mixing_faults(trial: Trial, path: str, who: str, values: Array) -> Iterator[Fault]:
+    """A rule that makes another number of a visit where there are others beside it."""
+    together = np.asarray(trial.function(*(jnp.asarray(array, jnp.float32) for array in trial.given)))
+    off = np.abs(together - values) > CONSTANT * (1 + np.abs(values))
+    if off.any():
+        number = int(off.argmax())
+        given = f"{who}, which gives {values[number]:.6g} at {trial.shown(number)} by itself"
+        given += f" and {together[number]:.6g} with other visits beside it"
+        yield Fault(path, given, "what a visit costs, elementwise: no means or sums over visits")
 
 
 def _sum_faults(trial: Trial, path: str, who: str, values: Array) -> Iterator[Fault]:

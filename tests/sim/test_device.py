@@ -365,3 +365,39 @@ def test_plugged_in_losses_train_and_run_again(tmp_path):
         expected.append(1 / (1 + np.exp(-z)))
     np.testing.assert_allclose(rates, expected, rtol=1e-12)
     assert "every bit came out the same" in CliRunner().invoke(main, ["rerun", str(path)]).output
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        ("jax_numpy_dtype_promotion", "strict"),
+        ("jax_numpy_rank_promotion", "raise"),
+        ("jax_debug_nans", True),
+    ],
+    ids=lambda setting: setting[0],
+)
+def test_what_the_calling_program_set_does_not_matter(tmp_path, setting):
+    name, value = setting
+    before = getattr(jax.config, name)
+    jax.config.update(name, value)
+    try:
+        tables = small(OUTCOME, optimiser={"kind": "adam", "learning_rate": 0.1})
+        popgrad.run(tables, tmp_path / "run.h5").close()
+        assert getattr(jax.config, name) == value
+    finally:
+        jax.config.update(name, before)
+
+
+def test_saturated_units_have_no_gradient_on_either_backend(tmp_path):
+    """1 − h² of a unit that says ±1 is 0: behind it a weight of 10⁸ would make much of what is left of it."""
+    own = {"kind": "mlp", "hidden": [8], "init": {"kind": "normal", "std": 1e8}}
+    norms = {}
+    for backend, precision in (("numba", "float32"), ("jax", "float32"), ("jax", "float64")):
+        path = tmp_path / f"{backend}-{precision}.h5"
+        tables = small({"kind": "imitation"}, policy=own, training={"updates": 1, "record": {"at": [0]}})
+        with popgrad.run(tables, path, backend=backend, precision=precision) as run:
+            norms[backend, precision] = run.gradient_norm(run.conditions[0])[:, 0]
+    exact = norms["jax", "float64"]
+    for found in norms.values():
+        close = np.abs(found - exact) < 1e-5 * (1 + exact)
+        assert close.mean() > 0.95  # but where a sum of 10⁸s cancels

@@ -324,6 +324,16 @@ FAULTS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         ["in its gradient", "finite"],
     ),
     "a sum of visits": (rule_of("(-advantage * log_p).sum()"), BAD_RULE, ["loss.rule", "elementwise"]),
+    "a rule by the mean of visits": (
+        rule_of("-(advantage - advantage.mean()) * log_p"),
+        BAD_RULE,
+        ["with other visits beside it", "elementwise"],
+    ),
+    "a rule by the size of visits": (
+        rule_of("-advantage / (1 + jnp.abs(advantage).mean()) * log_p"),
+        BAD_RULE,
+        ["with other visits beside it", "elementwise"],
+    ),
     "a rule of no policy": (rule_of("advantage * log_p_old"), BAD_RULE, ["does not depend on log_p"]),
     "a rule of a root": (rule_of("-jnp.sqrt(advantage) * log_p"), BAD_RULE, ["nan", "advantage = -2"]),
     "a head of one": (head_of("outputs.sum()"), BAD_HEAD, ["policy.head", "shape ()", "shape (3,)"]),
@@ -702,3 +712,31 @@ def test_plugins_that_say_what_popgrad_says_train_the_same_networks(folder: Path
     assert np.abs(weights["imitation"] - weights["outcome"]).max() > 0.01
     Path("mine.py").unlink()
     assert differing(Path("out.h5")) == []
+
+
+@pytest.mark.parametrize(
+    "option", ["k: complex = 1j", "k: object = jnp.float32(1.0)", 'k: float = "abc"', "k: Path = Path('x')"]
+)
+def test_a_default_that_no_file_could_give_is_a_fault(folder: Path, option: str):
+    text = f"""
+from pathlib import Path
+
+@plugin.loss
+def odd(log_policy, target, *, {option}):
+    return -(target * log_policy).sum()
+"""
+    with pytest.raises(InvalidInput, match=r"odd: got the default k = "):
+        popgrad.read_experiment(TABLES, plugins=[written(text)])
+
+
+def test_plugins_in_one_string_are_asked_for_in_a_list():
+    with pytest.raises(
+        InvalidInput, match=r'plugins: got \'ok.py\', expected a list, such as \["focal.py"\]'
+    ):
+        popgrad.read_experiment(TABLES, plugins="ok.py")
+
+
+def test_a_word_of_popgrad_is_no_table(folder: Path):
+    tables = tables_of({LOSS: {"kind": "outcome", "rule": {"kind": "clipped", "clip": 0.1}}})
+    with pytest.raises(InvalidInput, match='expected rule = "clipped": popgrad\'s own is a word'):
+        popgrad.read_experiment(tables, plugins=[written(SOUND)])
