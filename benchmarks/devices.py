@@ -118,18 +118,10 @@ def check(case: Case, size: Size, sides: dict[str, Child], initial: Any, tell: C
 def device_table(timings: list[DeviceTiming]) -> Table:
     """One row for each case, size and side: medians, ratios to two of them, shares of ceilings."""
     shown = Table(box=None, pad_edge=False)
-    for heading in ("case", "networks", "side"):
+    for heading in ("case", "side"):
         shown.add_column(heading, no_wrap=True)
-    for heading in (
-        "updates/s",
-        "to vmap",
-        "to vectors",
-        "compile, s",
-        "of flops",
-        "of bandwidth",
-        "kernels",
-    ):
-        shown.add_column(heading, justify="right")
+    for heading in ("networks", "updates/s", "/ vmap", "/ vectors", "flops", "bytes"):
+        shown.add_column(heading, no_wrap=True, justify="right")
     for timing in timings:
         for name, rate in timing.rates.items():
             ratios = (f"{rate.median / timing.rates[other].median:.3g}" for other in ("vmap", "vectors"))
@@ -138,12 +130,11 @@ def device_table(timings: list[DeviceTiming]) -> Table:
             share = timing.share(layout) if known else {}
             shown.add_row(
                 timing.case.name,
-                f"{timing.size.networks:,}",
                 name,
+                engineering(timing.size.networks),
                 engineering(rate.median),
                 *ratios,
                 *(f"{share[ceiling]:.1%}" if share else "" for ceiling in ("flops", "bytes")),
-                f"{known['kernels']:.0f}" if known else "",
             )
     return shown
 
