@@ -254,52 +254,17 @@ class TrainingPlan(NamedTuple):
     seeds: Words
 
 
-class Criterion(NamedTuple):
-    """What a guess must fulfil: bounds (2, 2) on its loss and on its normalised margin, lowest first.
-
-    The loss is minus the one functional of `evaluations`. The normalised margin is the least, over rows r
-    with a label, of (z[r, label] − the largest other z) / ‖θ‖ᴸ, L = `layers`; label (R) int32, −1 for none,
-    all of them where no margin is asked for.
-    """
-
-    rows: Rows
-    evaluations: Evaluations
-    bounds: Floats
-    label: Integers
-    layers: int
-
-
-class Guesses(NamedTuple):
-    """What selection has come to: tried (n) uint64, weights drawn or moved so far; found (n), 1 once they
-    fulfil the criterion; nearest (n) float32, the loss nearest to its bounds; rate (n) float64, the share of
-    fresh weights that fulfil it, as multilevel splitting estimates it.
-    """
-
-    tried: NDArray[np.uint64]
-    found: NDArray[np.bool_]
-    nearest: Floats
-    rate: NDArray[np.float64]
-
-
-class Swarm(NamedTuple):
-    """The particles of multilevel splitting.
-
-    x (tiles, P, lane) standard normal coordinates, proposal (P, lane); loss and distance (M); order (M)
-    int64, their numbers by distance.
-    """
-
-    x: Floats
-    proposal: Floats
-    loss: Floats
-    distance: Floats
-    order: Longs
-
-
 class MeasurementPlan(NamedTuple):
     """What is recorded: functionals of the policy on rows of their own."""
 
     rows: Rows
     evaluations: Evaluations
+
+
+def last_state(training: TrainingPlan) -> int:
+    """The largest local number of a state that an episode may come to, those that end it included."""
+    successors, begins = training.episodes.successor, training.sampling.start.outcomes
+    return int(max(len(training.episodes.row), successors.max(initial=0), begins.max(initial=0)))
 
 
 class Survey(NamedTuple):

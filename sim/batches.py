@@ -13,7 +13,7 @@ import numpy as np
 
 from ..kernels.choices import Hyperparameter
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import State
+from ..kernels.tables import State, last_state
 from ..kernels.xla.advance import FACTORS, advance, populated
 from ..kernels.xla.learner import Learner, Training
 from ..kernels.xla.measure import measure
@@ -34,14 +34,8 @@ WORDS_BELOW = 2**31
 def shows_of(plan: Plan) -> np.ndarray:
     """(pairs, B) uint8: which pairs (state · A + action) show each behaviour."""
     training = plan.training
-    last = max(
-        len(training.episodes.row),
-        training.episodes.successor.max(initial=0),
-        training.sampling.start.outcomes.max(initial=0),
-        training.shown.pairs.max(initial=0) // training.actions,
-    )
     number = np.repeat(np.arange(len(training.shown.at) - 1), np.diff(training.shown.at))
-    table = np.zeros(((int(last) + 1) * training.actions, len(training.shown.at) - 1), np.uint8)
+    table = np.zeros(((last_state(training) + 1) * training.actions, len(training.shown.at) - 1), np.uint8)
     table[training.shown.pairs, number] = 1
     return table
 

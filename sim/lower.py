@@ -12,9 +12,9 @@ import numpy as np
 
 from ..kernels import tables
 from ..kernels.choices import Form, Source
+from ..kernels.selection_tables import Criterion
 from ..kernels.tables import (
     NOTHING_OWN,
-    Criterion,
     MeasurementPlan,
     Own,
     Survey,

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..kernels.choices import Source
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Guesses, State
+from ..kernels.selection_tables import Guesses
+from ..kernels.tables import State
 from .experiment import Condition
 from .lower import INTENDED, LOSS, OBSERVED, Plan
 

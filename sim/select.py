@@ -14,7 +14,8 @@ from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.scratch import scratch_for
 from ..kernels.lanes.splitting import split
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Guesses, State, Swarm
+from ..kernels.selection_tables import Guesses, Swarm
+from ..kernels.tables import State
 from .experiment import Condition
 from .initial import Ids, fresh_state
 from .lower import Plan

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from ..kernels.choices import Activation
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import Criterion
+from ..kernels.selection_tables import Criterion
 from .errors import Fault
 from .functionals import Functional, RowTable, evaluations
 from .inits import LeCun, Normal

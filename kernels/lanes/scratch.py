@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..choices import Acting, Baseline, Credit, Shape, Source, Weighing
-from ..tables import Evaluations, Floats, MeasurementPlan, Survey, TrainingPlan, Words, padded
+from ..tables import Evaluations, Floats, MeasurementPlan, Survey, TrainingPlan, Words, last_state, padded
 from .memory import empty_lanes
 
 WORDS = ("thresholds", "likeliest", "words", "counts", "states", "actions", "rare", "places", "seen_as")
@@ -100,10 +100,9 @@ def scratch_sizes(
     sampled, exact = training.source == Source.SAMPLED, training.source == Source.EXACT
     episodes = training.sampling.episodes if sampled else 0
     by_time = sampled and training.signal.baseline == Baseline.VALUE
-    last = max(training.episodes.successor.max(initial=0), training.sampling.start.outcomes.max(initial=0))
     evaluated = (measurement.evaluations, training.watches.evaluations)
     steps = (horizon + 1) * exact
-    counted = len(training.shown.at) - 1 if by_visit else (int(max(last, states)) + 1) * actions
+    counted = len(training.shown.at) - 1 if by_visit else (last_state(training) + 1) * actions
     own = by_visit and sampled
     labelled = training.signal.credit not in (Credit.ACTION, Credit.TARGET, Credit.EPISODES)
     return {

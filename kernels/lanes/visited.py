@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..choices import Source
-from ..tables import Rows, Shown, Survey, TrainingPlan, Words, padded
+from ..tables import Rows, Shown, Survey, TrainingPlan, Words, last_state, padded
 from .scratch import Scratch, columns_seen, rows_of_update
 from .vector import LANES
 
@@ -67,8 +67,7 @@ def bits_of(training: TrainingPlan) -> Words:
     """(words, pairs): which behaviours a visit's (state, action) shows, and an arrival's (state, 0)."""
     shown = training.shown
     behaviours = len(shown.at) - 1
-    last = max(training.episodes.successor.max(initial=0), training.sampling.start.outcomes.max(initial=0))
-    pairs = (max(int(last), len(training.episodes.row)) + 1) * training.actions
+    pairs = (last_state(training) + 1) * training.actions
     bits = np.zeros((-(-behaviours // BITS), pairs), np.uint32)
     for b in range(behaviours):
         bits[b // BITS, shown.pairs[shown.at[b] : shown.at[b + 1]]] |= np.uint32(1 << b % BITS)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..choices import Credit, Shape
+from ..choices import Shape
 from .critic import critic_gradient, criticise
 from .decision import logit_gradient
 from .jit import inlined, jit
@@ -18,18 +18,14 @@ from .memory import load, store
 from .network import backward, scaled_gradient, scaled_weights
 from .objective import is_supervised, note_supervised
 from .occupancy import clear
-from .pairs import push_episode_pairs, push_own_pairs, push_pairs
-from .rollout import query
-from .rules import normalise_visits, push_labels
-from .sampled import push_actions, visits_sampled
+from .rules import push_sampled
+from .sampled import visits_sampled
 from .shape import add_entropy, regression_gradient, shape_rows
 from .state import base_of
 from .vector import LANES, any_lane, negated, select, splat
 from .walk import alive_in, blank_layers, decide, walk
 
 f = np.float32
-ACTION, QUERY, LABELS = int(Credit.ACTION), int(Credit.QUERY), int(Credit.LABELS)
-PAIRS, OWN_PAIRS, EPISODES = int(Credit.PAIRS), int(Credit.OWN_PAIRS), int(Credit.EPISODES)
 REGRESSION = int(Shape.REGRESSION)
 SQUARED, TSALLIS, UNLIKELIHOOD = int(Shape.SQUARED), int(Shape.TSALLIS), int(Shape.UNLIKELIHOOD)
 
@@ -125,28 +121,13 @@ def criticise_visits(plan: Any, visited: Any, rows: int, state: Any, scratch: An
 
 
 @jit
-def push_visits(plan: Any, visited: Any, state: Any, scratch: Any, tile: int, behaviour: Any, update: Any):
+def push_visits(visited: Any, state: Any, scratch: Any, tile: int, behaviour: Any, update: Any):
     """Fill U, a row for each visit."""
-    credit, network = plan.signal.credit, load(state.network, tile * LANES)
-    clear(scratch.push, 0, visited.rows.trained * plan.actions)
+    clear(scratch.push, 0, visited.rows.trained * visited.actions)
     store(scratch.objective, 0, splat(f(0.0)))
-    if plan.rule.visits:
+    if visited.rule.visits:
         visits_sampled(visited, scratch)
-    if credit == QUERY:
-        query(visited, scratch, network, update)
-    if credit in (ACTION, QUERY):
-        push_actions(visited, state, scratch, tile, behaviour)
-    elif credit == OWN_PAIRS:
-        push_own_pairs(visited, state, scratch, tile, network, update)
-    elif credit == EPISODES:
-        push_episode_pairs(visited, state, scratch, tile, network, update)
-    else:
-        if credit != LABELS:
-            normalise_visits(visited, scratch)
-        if credit == PAIRS:
-            push_pairs(visited, state, scratch, tile, False)
-        else:
-            push_labels(visited, scratch)
+    push_sampled(visited, state, scratch, tile, behaviour, update)
 
 
 @jit
@@ -166,7 +147,7 @@ def sampled_gradient(
         weights, base = scratch.scaled, 0
     critic = plan.critic.parameters > 0
     v_at = criticise_visits(plan, visited, rows, state, scratch, tile) if critic else 0
-    push_visits(plan, visited, state, scratch, tile, behaviour, update)
+    push_visits(visited, state, scratch, tile, behaviour, update)
     if noted and is_supervised(plan):
         note_supervised(visited, rows, state, scratch, tile, z_at)
     if rule.shape in (SQUARED, TSALLIS, UNLIKELIHOOD):
