@@ -10,8 +10,7 @@ are flat and laid out (tile, ..., lane).
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,28 +52,6 @@ class Network(NamedTuple):
     parameters: int
     scale: Floats
     recurrent: int = 0
-
-
-class Layer(NamedTuple):
-    """One layer of a network: what it reads, what it gives, and how many biases it has."""
-
-    inputs: int
-    outputs: int
-    biases: int
-
-    @property
-    def weights(self) -> int:
-        """How many weights it has."""
-        return self.inputs * self.outputs
-
-
-def layers_of(network: Network) -> list[Layer]:
-    """The layers of a network that is no table, in the order of its parameters."""
-    widths = [int(width) for width in network.widths]
-    found = [Layer(inputs, outputs, outputs * network.bias) for inputs, outputs in pairwise(widths)]
-    if network.recurrent:
-        found.insert(1, Layer(widths[1], widths[1], 0))
-    return found
 
 
 class Rows(NamedTuple):
@@ -300,18 +277,6 @@ class Own(NamedTuple):
 
 
 NOTHING_OWN = Own()
-
-T = TypeVar("T")
-
-
-def in_precision(plan: T, dtype: type[np.floating]) -> T:
-    """A plan, a part of one or several of them, whose float64 numbers are of another precision."""
-    if isinstance(plan, tuple):
-        parts = [in_precision(part, dtype) for part in plan]
-        return type(plan)(*parts) if hasattr(plan, "_fields") else type(plan)(parts)
-    if isinstance(plan, np.ndarray) and plan.dtype == np.float64:
-        return np.ascontiguousarray(plan, dtype)  # type: ignore[return-value]
-    return dtype(plan) if isinstance(plan, np.float64) else plan  # type: ignore[return-value]
 
 
 class State(NamedTuple):

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.choices import Activation
-from ..kernels.tables import Network, layers_of
+from ..kernels.layers import layers_of
+from ..kernels.tables import Network
 from .behaviour import Array
 from .observations import observations
 from .policy import Policy

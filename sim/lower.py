@@ -12,6 +12,7 @@ import numpy as np
 
 from ..kernels import tables
 from ..kernels.choices import Form, Source
+from ..kernels.precision import in_precision
 from ..kernels.selection_tables import Criterion
 from ..kernels.tables import (
     NOTHING_OWN,
@@ -19,7 +20,6 @@ from ..kernels.tables import (
     Own,
     Survey,
     TrainingPlan,
-    in_precision,
 )
 from .behaviour import Array
 from .by_visit import is_listed, surveys_of, table_of

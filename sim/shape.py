@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ..kernels.choices import Activation
-from ..kernels.tables import Network, layers_of
+from ..kernels.layers import layers_of
+from ..kernels.tables import Network
 from .behaviour import Array
 from .observations import observations
 from .world import World

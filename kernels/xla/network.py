@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from ..choices import Activation
-from ..tables import Network, layers_of
+from ..layers import layers_of
+from ..tables import Network
 
 ACTIVATIONS = {Activation.TANH: jnp.tanh, Activation.RELU: jax.nn.relu, Activation.IDENTITY: lambda x: x}
 
