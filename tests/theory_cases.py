@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import closed_forms as forms
 import popgrad
+from popgrad.analyses.theory import forms, worlds
 from popgrad.sim.runfile import Run
 
 Table = dict[str, Any]
@@ -16,11 +16,11 @@ Table = dict[str, Any]
 HEADS = MappingProxyType({"softmax": 2.0, "logit": 1.0})
 """κ, how far one step on the logits moves their difference; h = κη."""
 
-OWN_WORLDS = Path(__file__).with_name("own_worlds")
+OWN_WORLDS = Path(worlds.__file__).parent
 
 
 def own_world(name: str, **options: Any) -> Table:
-    """The `[world]` table of a file in own_worlds/."""
+    """The `[world]` table of a file in the theory's worlds/."""
     return {"kind": str(OWN_WORLDS / f"{name}.py"), **options}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from closed_forms import Form, logit
+from popgrad.analyses.theory.forms import Form, logit
 from theory_cases import CASES
 
 STARTS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-6)

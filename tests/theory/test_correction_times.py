@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, exp
 
 import pytest
-from closed_forms import CROSS_ENTROPY, EXPECTED_REWARD
+from popgrad.analyses.theory.forms import CROSS_ENTROPY, EXPECTED_REWARD
 from theory_cases import CASES, HEADS, IMITATION, OUTCOME, Case, Table, above, begins, crossings, experiment
 
 LEVELS = (0.5, 0.9, 0.99)

@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 import popgrad
 import pytest
-from closed_forms import logit, sigmoid
+from popgrad.analyses.theory.forms import logit, sigmoid
 from theory_cases import HEADS, IMITATION, OUTCOME, Table, begins, experiment, own_world
 
 TAU = 0.25

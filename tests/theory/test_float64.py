@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from math import ceil, log
 from typing import Any
 
-import closed_forms as forms
 import numpy as np
 import popgrad
 import pytest
-from closed_forms import Form, logit, sigmoid
+from popgrad.analyses.theory import forms
+from popgrad.analyses.theory.forms import Form, logit, sigmoid
 from popgrad.sim.runfile import Run
 from scipy.special import lambertw
 from theory_cases import (

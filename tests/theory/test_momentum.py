@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 import popgrad
 import pytest
-from closed_forms import CROSS_ENTROPY, logit
+from popgrad.analyses.theory.forms import CROSS_ENTROPY, logit
 from theory_cases import IMITATION, PROCESS, above, begins, crossings, experiment
 
 

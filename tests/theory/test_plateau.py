@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import popgrad
 import pytest
-from closed_forms import logit
+from popgrad.analyses.theory.forms import logit
 from theory_cases import OUTCOME, begins, experiment
 
 

@@ -6,7 +6,7 @@ from math import exp, log
 
 import popgrad
 import pytest
-from closed_forms import logit, sigmoid
+from popgrad.analyses.theory.forms import logit, sigmoid
 from scipy.special import lambertw
 from theory_cases import HEADS, PREFERENCE, Table, above, begins, crossings, experiment
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import popgrad
 import pytest
-from closed_forms import EXPECTED_REWARD, times
+from popgrad.analyses.theory.forms import EXPECTED_REWARD, times
 from theory_cases import HEADS, OUTCOME, PROCESS, Table, above, begins, crossings, experiment
 
 H = 0.2

@@ -1,0 +1,61 @@
+"""Experiments on a few arms, the smallest that theory speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from ...sim.runfile import Run
+from .case import Table
+
+HEADS = MappingProxyType({"softmax": 2.0, "logit": 1.0})
+"""κ, how far one step on the logits moves their difference; h = κη."""
+
+IMITATION: Table = {"kind": "imitation"}
+OUTCOME: Table = {"kind": "outcome", "estimator": "exact"}
+PROCESS: Table = {"kind": "process", "estimator": "exact"}
+PREFERENCE: Table = {"kind": "preference", "estimator": "exact", "pairs": "all", "compare": "actions"}
+
+
+def own_world(name: str, **options: Any) -> Table:
+    """The `[world]` table of a file in worlds/."""
+    return {"kind": str(Path(__file__).parent / "worlds" / f"{name}.py"), **options}
+
+
+def begins(probability: float, of: str = "best") -> Table:
+    """A table of logits whose behaviour begins at a probability."""
+    return {"kind": "tabular", "init": {"kind": "probability", "of": of, "value": probability}}
+
+
+def above(level: float, behaviour: str = "best", freeze: bool = True) -> Table:
+    """A watch."""
+    return {"behaviour": behaviour, "above": level, "freeze": freeze}
+
+
+def experiment(title: str, conditions: Mapping[str, Table], **sections: Any) -> Table:
+    """Two arms that pay 1 and 0, one network from even odds, whatever `sections` do not say otherwise."""
+    base = {
+        "title": title,
+        "world": {"kind": "bandit"},
+        "policy": begins(0.5),
+        "optimiser": {"kind": "sgd", "learning_rate": 0.1},
+        "population": {"networks": 1},
+        "training": {"updates": 1, "record": {"at": [0]}},
+    }
+    named = [{"name": name, **condition} for name, condition in conditions.items()]
+    return {**base, **sections, "condition": named}
+
+
+def descent(h: float, head: str = "softmax", **options: Any) -> Table:
+    """Gradient descent whose step moves the difference of two logits by h times the gradient's."""
+    return {"kind": "sgd", "learning_rate": h / HEADS[head], **options}
+
+
+def crossings(run: Run, condition: str) -> np.ndarray:
+    """(watch, network): when a condition crossed its own watches, in the order in which they stand."""
+    own = [watch for watch in run.watches if watch in run.own_watches(condition)]
+    return np.array([run.crossed_at(watch, condition) for watch in own])
