@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -59,3 +59,27 @@ def crossings(run: Run, condition: str) -> np.ndarray:
     """(watch, network): when a condition crossed its own watches, in the order in which they stand."""
     own = [watch for watch in run.watches if watch in run.own_watches(condition)]
     return np.array([run.crossed_at(watch, condition) for watch in own])
+
+
+def recorded(run: Run, values: np.ndarray, condition: str) -> np.ndarray:
+    """Of values along all of a run's times, those at the condition's own: (..., time) in either case."""
+    return values[..., np.isin(run.time, run.own_times(condition))]
+
+
+def final_log_odds(run: Run, condition: str) -> np.ndarray:
+    """(network,) float64: z of the first of two arms at the end, from the weights of either head."""
+    weights = run.weights(condition)
+    return weights[:, 0] - weights[:, 1] if weights.shape[1] == 2 else -weights[:, 0]
+
+
+def by_condition(
+    measure: Callable[[Run, str], Any], conditions: Iterable[str]
+) -> Callable[[Run], np.ndarray]:
+    """What a measure finds of each of some conditions, as one array."""
+    names = list(conditions)
+    return lambda run: np.array([measure(run, name) for name in names])
+
+
+def first_crossing(run: Run, condition: str) -> int:
+    """When the first network of a condition crossed its first watch."""
+    return int(crossings(run, condition)[0, 0])

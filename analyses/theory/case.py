@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from numpy.typing import ArrayLike
+
 from ...sim.runfile import Run
-from .predictions import Array, Prediction
+from .predictions import Prediction
 
 Table = dict[str, Any]
 
@@ -23,11 +25,11 @@ class Curve(NamedTuple):
     """
 
     label: str
-    x: Array
-    expected: Array
-    at: Array
-    found: Array
-    error: Array | None = None
+    x: ArrayLike
+    expected: ArrayLike
+    at: ArrayLike
+    found: ArrayLike
+    error: ArrayLike | None = None
 
 
 class Plot(NamedTuple):

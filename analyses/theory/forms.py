@@ -10,9 +10,11 @@ updates, the logarithm being the first correction for the steps' length. Nothing
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import asinh, exp, log, sinh, sqrt
+from math import asinh, exp, inf, log, sinh, sqrt
 from typing import NamedTuple
 
+import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expi
 
 
@@ -41,6 +43,19 @@ class Form(NamedTuple):
         """K before it is rounded up."""
         z0, z1 = logit(start), logit(level)
         return self.time(start, level) / h + log(self.g(z1, z0) / self.g(z0, z0)) / 2
+
+    def log_odds(self, start: float, updates: float, h: float) -> float:
+        """z after so many updates: the inverse of `updates`, where g > 0."""
+        z0 = logit(start)
+
+        def late(z: float) -> float:
+            g = self.g(z, z0) / self.g(z0, z0)
+            return (self.F(z, z0) - self.F(z0, z0)) / h + log(g) / 2 - updates if g > 0 else inf
+
+        far = 1.0
+        while late(z0 + far) < 0:
+            far *= 2
+        return float(np.asarray(brentq(late, z0, z0 + far, xtol=1e-12)))
 
 
 def times(form: Form, factor: float) -> Form:

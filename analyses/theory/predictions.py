@@ -6,7 +6,7 @@ of a sample at least as far off if theory and simulation agree. A suite says how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -72,13 +72,13 @@ class Exact:
         what: what is predicted.
         value: of any shape.
         measure: the same of a run, in a shape that broadcasts with it.
-        absolute, relative: the tolerance.
+        absolute, relative: the tolerance; the first may be of `value`'s shape.
     """
 
     what: str
     value: ArrayLike
     measure: Measure
-    absolute: float = 0.0
+    absolute: ArrayLike = 0.0
     relative: float = 0.0
     stochastic: bool = field(default=False, init=False)
 
@@ -89,19 +89,19 @@ class Exact:
         )
         if not found.size:
             return Finding(self.what, float("nan"), float("nan"), 0.0)
-        error = self.absolute + self.relative * np.abs(value)
+        error = np.broadcast_to(np.asarray(self.absolute) + self.relative * np.abs(value), value.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             off = np.where(found == value, 0.0, np.abs(found - value) / error)
         worst = int(np.nan_to_num(off, nan=np.inf).argmax())
         return Finding(self.what, *(float(part.flat[worst]) for part in (value, found, error)))
 
 
-def steps(what: str, values: Sequence[float], measure: Measure, slack: float = 0.0) -> Exact:
+def steps(what: str, values: ArrayLike, measure: Measure, slack: ArrayLike = 0.0) -> Exact:
     """Numbers of updates that theory gives before rounding up: x − slack ≤ found ≤ x + slack + 1.
 
     Stated about the middle of that interval, of half-width ½ + slack.
     """
-    return Exact(what, np.asarray(values) + 0.5, measure, absolute=0.5 + slack)
+    return Exact(what, np.asarray(values) + 0.5, measure, absolute=0.5 + np.asarray(slack))
 
 
 @dataclass(frozen=True, eq=False)
