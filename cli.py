@@ -18,6 +18,7 @@ COMMANDS = {
     "info": ".analyses.commands",
     "plot": ".analyses.commands",
     "path": ".analyses.commands",
+    "verify": ".analyses.theory.commands",
     "bench": ".benchmarks.commands",
 }
 """Where each command lives; the function there bears its name, `list` with an underscore behind it."""

@@ -96,12 +96,31 @@ class Exact:
         return Finding(self.what, *(float(part.flat[worst]) for part in (value, found, error)))
 
 
-def steps(what: str, values: ArrayLike, measure: Measure, slack: ArrayLike = 0.0) -> Exact:
-    """Numbers of updates that theory gives before rounding up: x − slack ≤ found ≤ x + slack + 1.
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Numbers of updates, of which theory gives x before rounding up: ⌈x − slack⌉ ≤ found ≤ ⌈x + slack⌉.
 
-    Stated about the middle of that interval, of half-width ½ + slack.
+    Args:
+        what: what is predicted.
+        value: x, of any shape.
+        measure: the counts of a run, in a shape that broadcasts with it.
+        slack: how far off x may itself be.
     """
-    return Exact(what, np.asarray(values) + 0.5, measure, absolute=0.5 + np.asarray(slack))
+
+    what: str
+    value: ArrayLike
+    measure: Measure
+    slack: ArrayLike = 0.0
+    stochastic: bool = field(default=False, init=False)
+
+    def judge(self, run: Run) -> Finding:
+        """The count that is farthest off; expected is the nearest that would do, without tolerance."""
+        found, x, slack = np.broadcast_arrays(
+            np.asarray(self.measure(run), np.float64), np.asarray(self.value), np.asarray(self.slack)
+        )
+        near = np.clip(found, np.ceil(x - slack), np.ceil(x + slack))
+        worst = int(np.nan_to_num(np.abs(found - near), nan=np.inf).argmax())
+        return Finding(self.what, float(near.flat[worst]), float(found.flat[worst]), 0.0)
 
 
 @dataclass(frozen=True, eq=False)

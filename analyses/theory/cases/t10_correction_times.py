@@ -28,7 +28,7 @@ from ....sim.runfile import Run
 from ..arms import HEADS, above, begins, crossings, experiment, recorded
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import logit
-from ..predictions import Exact, Prediction, steps
+from ..predictions import Exact, Prediction, Steps
 from ..rules import OTHER_WAYS, TABLE, Rule
 
 LEVELS = (0.5, 0.9, 0.99)
@@ -70,7 +70,7 @@ def case(name: str, rule: Rule, effort: Effort) -> Case:
         rounding = 1e-6 * np.array(expected)
         levels = ", ".join(f"{level:g}" for level in LEVELS[: len(expected)])
         predictions += [
-            steps(
+            Steps(
                 f"updates to {levels} from {setting.name}",
                 expected,
                 lambda run, name=setting.name: crossings(run, name)[:, 0],

@@ -31,7 +31,7 @@ from ..arms import (
 )
 from ..case import Case, Effort, Table
 from ..forms import CROSS_ENTROPY, EXPECTED_REWARD, Form, logit
-from ..predictions import Array, Exact, steps
+from ..predictions import Array, Exact, Steps
 
 STARTS = (0.1, 0.01, 0.001)
 LENGTHS = (0.05, 0.5)
@@ -109,7 +109,7 @@ def _ten_arms() -> Case:
         optimiser={"kind": "sgd", "learning_rate": eta},
         training={"updates": 1000, "record": {"at": [0]}, "watch": [above(0.5)]},
     )
-    prediction = steps("updates to 1/2", [expected], by_condition(first_crossing, ["imitation"]), slack=0.01)
+    prediction = Steps("updates to 1/2", [expected], by_condition(first_crossing, ["imitation"]), slack=0.01)
     return Case("T11.ten_arms", "ten arms by cross-entropy: κ = K/(K − 1)", tables, (prediction,))
 
 

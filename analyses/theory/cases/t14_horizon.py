@@ -14,7 +14,7 @@ from ....sim.runfile import Run
 from ..arms import OUTCOME, PROCESS, above, begins, crossings, descent, experiment, own_world
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import EXPECTED_REWARD, THREE_STEPS, TWO_STEPS, times
-from ..predictions import Array, steps
+from ..predictions import Array, Steps
 
 OUTCOMES = {1: EXPECTED_REWARD, 2: TWO_STEPS, 3: THREE_STEPS}
 STARTS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
@@ -55,7 +55,7 @@ def _case(kind: str, loss: Table, effort: Effort) -> Case:
         return np.array([crossings(run, _name(n, e))[0, 0] for n, e in expected if n == steps_])
 
     predictions = tuple(
-        steps(
+        Steps(
             f"updates to 1/2, {n} steps",
             [updates for (m, _), updates in expected.items() if m == n],
             lambda run, n=n: found(run, n),

@@ -1,7 +1,7 @@
 """Two arms of equal worth, the second of which makes the reward read R: who learns to take it, how fast.
 
-Under the observed reward the gap is R − 1 in the tampering arm's favour, dz/ds = (R − 1) p(1 − p). A loss that
-does not read the reward's column does the same to the last bit, whatever R is.
+Under the observed reward the gap is R − 1 in the tampering arm's favour, dz/ds = (R − 1) p(1 − p). A loss
+that does not read the reward's column does the same to the last bit, whatever R is.
 
 Reference: Everitt et al. 2017 (arXiv 1705.08417) for observed beside true reward.
 """
@@ -17,7 +17,7 @@ from ....sim.runfile import Run
 from ..arms import HEADS, OUTCOME, PROCESS, above, begins, by_condition, descent, experiment, first_crossing
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import EXPECTED_REWARD, times
-from ..predictions import Array, Exact, steps
+from ..predictions import Array, Exact, Steps
 
 START, H = 0.01, 0.2
 READINGS = (1.5, 2.0, 5.0)
@@ -86,7 +86,7 @@ def _learnt() -> Case:
             curves.append(Curve(f"R = {reading:g}", line, 1 / (1 + np.exp(-z)), run.time, rate))
         return Plot("updates", "probability of tampering", tuple(curves))
 
-    prediction = steps("updates to 1/2", expected, found, slack=0.06)
+    prediction = Steps("updates to 1/2", expected, found, slack=0.06)
     return Case("T29.learnt", "tampering is learnt the sooner the more it pays", tables, (prediction,), draw)
 
 

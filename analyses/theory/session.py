@@ -1,0 +1,71 @@
+"""A suite on the terminal: each verdict as it is given, what failed, figures, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from ...sim.runfile import Run
+from .case import Case, Effort
+from .report import as_json, failures, line, pending_lines, summary
+from .suite import Report, Verdict, verify
+
+
+class Session:
+    """Runs a suite and tells how it goes.
+
+    Args:
+        cases: which.
+        effort: how much is computed, and by what.
+        seed: from which each case's own is derived.
+        figures: a folder for figures, if they are wanted.
+        output: where the JSON goes, `-` for standard output, if it is wanted.
+    """
+
+    def __init__(
+        self, cases: Sequence[Case], effort: Effort, seed: int, figures: Path | None, output: str | None
+    ) -> None:
+        self._cases, self._effort, self._seed, self._output = cases, effort, seed, output
+        self._console = Console(stderr=output == "-", highlight=False, soft_wrap=True)
+        self._album = None
+        if figures:
+            from .figures import Album
+
+            figures.mkdir(parents=True, exist_ok=True)
+            self._album = Album(figures)
+
+    def run(self, device: str | None, keep: Path | None, pending: bool) -> Report:
+        """Run every case; with `pending`, say what waits for a feature."""
+        if keep:
+            keep.mkdir(parents=True, exist_ok=True)
+        effort, count = self._effort, len(self._cases)
+        self._console.print(
+            f"{count} case{'s' * (count != 1)}, seed {self._seed}, {effort.backend} {effort.precision}"
+        )
+        report = verify(self._cases, self._seed, effort, device=device, keep=keep, told=self._told)
+        for verdict in report.verdicts:
+            if not verdict.passed:
+                self._console.print("\n".join(failures(verdict, self._seed)))
+        self._console.print("\n".join(summary(report)))
+        if pending:
+            self._console.print("\n".join(pending_lines()), markup=False)
+        if self._album:
+            self._console.print(f"Figures: {self._album.close(report)}", markup=False)
+        if self._output:
+            self._write(json.dumps(as_json(report), indent=1, ensure_ascii=False))
+        return report
+
+    def _told(self, verdict: Verdict, run: Run | None) -> None:
+        self._console.print(line(verdict))
+        if self._album and run:
+            self._album.add(verdict, run)
+
+    def _write(self, text: str) -> None:
+        if self._output == "-":
+            click.echo(text)
+        else:
+            Path(str(self._output)).write_text(text + "\n")
