@@ -27,6 +27,7 @@ format: $(VENV)/.dev
 
 docs: $(VENV)/.popgrad
 	$(BIN)/python -m popgrad.sim.reference docs/losses.md
+	$(BIN)/python -m popgrad.analyses.theory.page docs/theory.md
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -17,6 +17,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from ...sim.errors import Fault, InvalidInput, PopgradError, nearest
 from ...sim.runfile import Run
@@ -86,16 +87,19 @@ class Report:
         return all(verdict.passed for verdict in self.verdicts)
 
 
+def modules() -> list[ModuleType]:
+    """The files of cases, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(folder_of_cases.__path__))
+    return [import_module(f"{folder_of_cases.__name__}.{name}") for name in names]
+
+
 def every_case(effort: Effort) -> list[Case]:
     """All cases, in the order of the catalogue.
 
     Raises:
         ValueError: two of the same name.
     """
-    package = folder_of_cases.__name__
-    found: list[Case] = []
-    for module in sorted(pkgutil.iter_modules(folder_of_cases.__path__), key=lambda module: module.name):
-        found.extend(import_module(f"{package}.{module.name}").cases(effort))
+    found: list[Case] = [case for module in modules() for case in module.cases(effort)]
     names = [case.name for case in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -7,8 +7,8 @@ level are a sum of independent geometric times,
 
     E T = Σ 1/q_k,    Var T = Σ (1 − q_k)/q_k²,    q_k = p_k (approving) or 1 − p_k (disapproving)
 
-about the same mean for both, and spreads that differ thirty-fold. (The fourth cumulant of a geometric time is
-6v² + v, v its variance.)
+which is about the same mean for both, and spreads that differ thirty-fold. (The fourth cumulant of a
+geometric time of variance v is 6v² + v.)
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from collections.abc import Iterator
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....sim.runfile import Run
 from ..arms import begins, crossings, descent, experiment
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import logit, sigmoid
-from ..predictions import Array, Mean, Variance
+from ..predictions import Array, Counts, Mean, Variance
 
 REWARDS = {"approving": [1.0, 0.0], "disapproving": [0.0, -1.0]}
 SETTINGS = ((0.01, 0.5, 0.2), (0.05, 0.9, 1.0), (0.1, 0.9, 0.1))
 """Initial probability, level, h."""
+
+UPDATES = 6000
+"""After which every network is there."""
 
 
 def cases(effort: Effort) -> Iterator[Case]:
@@ -41,7 +45,15 @@ def cases(effort: Effort) -> Iterator[Case]:
             mean, each = float((1 / q).sum()), (1 - q) / q**2
             variance, fourth = float(each.sum()), float((6 * each**2 + each).sum())
             times = _times(name)
+            edges, law = classes(q)
             predictions += [
+                Counts(
+                    f"their law in {len(law)} classes, {name}",
+                    law,
+                    lambda run, name=name, edges=edges: np.bincount(
+                        np.digitize(_times(name)(run), edges), minlength=len(edges) + 1
+                    ),
+                ),
                 Mean(f"mean updates, {name}", mean, times, sd=sqrt(variance)),
                 Variance(f"their variance, {name}", variance, times, fourth=fourth),
             ]
@@ -65,12 +77,32 @@ def rungs(kind: str, start: float, level: float, h: float) -> Array:
     return np.array(found)
 
 
+def distribution(q: Array, updates: int) -> Array:
+    """P(T ≤ t) for t = 0 … updates: the chance of having left the last rung, from who stands on which."""
+    standing = np.zeros(len(q))
+    standing[0] = 1.0
+    left = [0.0]
+    for _ in range(updates):
+        climbing = q * standing
+        left.append(left[-1] + climbing[-1])
+        standing = standing - climbing
+        standing[1:] += climbing[:-1]
+    return np.array(left)
+
+
+def classes(q: Array, number: int = 20) -> tuple[NDArray[np.intp], Array]:
+    """Classes t < e₁, e₁ ≤ t < e₂, … of about equal probabilities: their edges, and the probabilities."""
+    P = distribution(q, UPDATES)
+    edges = np.unique(np.searchsorted(P, np.arange(1, number) / number)) + 1
+    return edges, np.diff(P[edges - 1], prepend=0.0, append=1.0)
+
+
 def _condition(start: float, level: float, h: float) -> Table:
     return {
         "loss": {"kind": "outcome", "episodes": 1, "baseline": "none"},
         "policy": begins(start),
         "optimiser": descent(h),
-        "training.updates": 6000,
+        "training.updates": UPDATES,
         "training.watch": [{"behaviour": "best", "above": level, "freeze": True}],
     }
 
@@ -84,20 +116,18 @@ def _times(name: str):
 
 
 def _plot(kind: str):
-    """The distribution of the times, each with the normal of its mean and variance."""
+    """The distribution of the times."""
 
     def draw(run: Run) -> Plot:
-        from scipy.special import ndtr
-
         curves = []
         for start, level, h in SETTINGS:
             name = f"{start} to {level} by {h}"
-            q = rungs(kind, start, level, h)
-            mean, sd = (1 / q).sum(), sqrt(((1 - q) / q**2).sum())
             times = np.sort(_times(name)(run))
-            x = np.linspace(mean - 4 * sd, mean + 4 * sd, 200)
-            share = np.linspace(0.02, 0.98, 25)
-            curves.append(Curve(name, x, ndtr((x - mean) / sd), np.quantile(times, share), share))
-        return Plot("updates to the level", "share of networks", tuple(curves))
+            P = distribution(rungs(kind, start, level, h), int(times[-1]))
+            share = np.linspace(0.02, 0.98, 20)
+            first = int(np.searchsorted(P, 1e-3))
+            found = np.quantile(times, share, method="inverted_cdf")
+            curves.append(Curve(name, np.arange(first, len(P)), P[first:], found, share))
+        return Plot("updates to the level", "share of networks", tuple(curves), xscale="log")
 
     return draw
