@@ -193,10 +193,11 @@ def _unseen() -> Case:
         return float(np.abs(margin - margin[:, :1]).max())
 
     def learnt(run: Run, name: str) -> float:
-        return float((np.ptp(run.loss(name), axis=1) > 0).mean())
+        """1 where most networks learn something; one that never sees a reward does not."""
+        return float((np.ptp(run.loss(name), axis=1) > 0).mean() > 0.5)
 
     predictions = (
         Exact("how far the unseen probe moves", np.zeros(len(conditions)), by_condition(moved, conditions)),
-        Exact("networks that learn elsewhere", np.ones(len(conditions)), by_condition(learnt, conditions)),
+        Exact("most networks learn elsewhere", np.ones(len(conditions)), by_condition(learnt, conditions)),
     )
     return Case("C0.unseen", "a table leaves the unseen probe the same to the bit", tables, predictions)

@@ -41,7 +41,7 @@ def _end(effort: Effort) -> Case:
         for head in HEADS
         for start in (0.5, 0.999)
     }
-    training = {"updates": 12_000, "record": {"at": [0]}}
+    training = {"updates": 16_000, "record": {"at": [0]}}
     tables = experiment("Where an entropy bonus ends", conditions, training=training)
     measure = by_condition(lambda run, name: final_log_odds(run, name)[0], conditions)
     tolerance = effort.tolerance(3e-6, 1e-9)
