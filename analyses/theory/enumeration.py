@@ -71,6 +71,12 @@ def one_update(pi: Array, reward: Array, episodes: int, baseline: str | float) -
     return gathered(steps, probabilities)
 
 
+def natural_update(pi: Array, reward: Array) -> Outcomes:
+    """The same of one episode and the natural gradient, R/π_a (e_a − 1/K) for the arm a that is drawn."""
+    K = len(pi)
+    return gathered(list((reward / pi)[:, None] * (np.eye(K) - 1 / K)), list(pi))
+
+
 def two_updates(theta: Array, reward: Array, eta: float, alpha: float) -> Outcomes:
     """The same of two updates by one episode each, under a critic V ← V + α(R − V) that begins at 0."""
     from .logits import softmax
