@@ -4,8 +4,9 @@ With w ← w − η(Hw + ξ), Cov ξ = C, the covariance Σ of the weights ends 
 
     ΣH + HΣ − ηHΣH = ηC
 
-Two questions x₁, x₂ in every episode have H = FFᵀ with F = (x₁ x₂), and C = FMFᵀ with M the covariance of their
-answers. Here F is H's Cholesky factor and M = F⁻¹CF⁻ᵀ, by answers ±a ± γb and ±b (see `worlds/two_labels.py`).
+Two questions x₁, x₂ in every episode have H = FFᵀ with F = (x₁ x₂), and C = FMFᵀ with M the covariance of
+their answers. Here F is H's Cholesky factor and M = F⁻¹CF⁻ᵀ, by answers ±a ± γb and ±b (see
+`worlds/two_labels.py`).
 Of a projection u the variance is uᵀΣu and the fourth cumulant
 
     −2η⁴ Σ_k ((uᵀAᵏx₁ a)⁴ + (uᵀAᵏ(γx₁ + x₂) b)⁴),    A = 1 − ηH
@@ -68,7 +69,7 @@ def stationary(eta: float) -> Array:
     """Σ, from a linear equation for its four elements."""
     one = np.eye(2)
     operator = np.kron(one, H) + np.kron(H, one) - eta * np.kron(H, H)
-    return np.linalg.solve(operator, eta * C.ravel()).reshape(2, 2)
+    return np.asarray(np.linalg.solve(operator, eta * C.ravel()), np.float64).reshape(2, 2)
 
 
 def fourth(u: Array) -> float:

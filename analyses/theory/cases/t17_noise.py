@@ -124,10 +124,10 @@ def _weights(condition: str):
 
 def _plot(settings: tuple[Setting, ...]):
     def draw(run: Run) -> Plot:
-        curves, at, k = [], np.array([EARLY, LATE]), np.arange(1, LATE + 1)
+        curves, at, k = [], np.array([EARLY, LATE], float), np.arange(1.0, LATE + 1)
         for setting in settings:
             line = setting.c * (response(setting, LATE) ** 2).cumsum()
-            found = np.array([run.weights(f"{setting.label} {n}").var(ddof=1) for n in at])
+            found = np.array([run.weights(f"{setting.label} {n:.0f}").var(ddof=1) for n in at])
             error = 1.96 * found * sqrt(2 / len(run.networks))
             curves.append(Curve(setting.label, k, line, at, found, error))
         return Plot("updates", "variance of the weight", tuple(curves), "log", "log")

@@ -32,8 +32,8 @@ def two_labels(
     return popgrad.World(
         successor=successor,
         probability=np.full((5, 1, 2), 0.5),
-        start=[0.5, 0.5, 0, 0, 0],
-        terminal=[False, False, False, True, True],
+        start=np.array([0.5, 0.5, 0, 0, 0]),
+        terminal=np.arange(5) >= won,
         features=np.array([first, first, second, [0.0] * len(first), [0.0] * len(first)]),
         horizon=2,
         discount=discount,
