@@ -16,8 +16,24 @@ from .predictions import Array
 EXACT: Table = {"kind": "consequence", "estimator": "exact"}
 """L = ½ Σ_s d_s (z_s − y_s)², z the output."""
 
+VALLEY: Table = {
+    "features": [[1.0, 0.5], [-0.5, 1.5], [2.0, 0.0]],
+    "target": [0.0, -3.5, 2.0],
+    "start": [0.5, 0.25, 0.25],
+}
+"""Three questions that two weights answer without error."""
+
+OPTIMUM = np.array([1.0, -2.0])
+"""Those weights, w*."""
+
 UNTOUCHED = MappingProxyType({"loss": EXACT, "training.updates": 1, "optimiser.learning_rate": 1e-20})
 """A condition that ends where the others begin."""
+
+
+def hessian() -> Array:
+    """H = Σ_s d_s x_s x_sᵀ of the valley."""
+    x, d = np.array(VALLEY["features"]), np.array(VALLEY["start"])
+    return (x.T * d) @ x
 
 
 def sampled(episodes: int = 1) -> Table:

@@ -66,8 +66,8 @@ def flow(weights: Array, target: float, t: Array) -> Array:
     return d / 4 * (y - 1 / y)
 
 
-def flow_of_three(weights: Array, target: float, t: Array) -> Array:
-    """(time, network): the product of three, integrated."""
+def flow_of_many(weights: Array, target: float, t: Array) -> Array:
+    """(time, network): the same of any number of weights, integrated."""
     from scipy.integrate import solve_ivp
 
     def slope(_: float, flat: Array) -> Array:
@@ -123,7 +123,7 @@ def _limit(run: Run) -> tuple[Array, Array]:
     """Products as η → 0 and along the flow, (time, network)."""
     start = run.weights("start")
     coarse, finer, finest = (weights_after(run, _updates(eta), f"{eta}").prod(axis=2) for eta in STEPS)
-    along = flow if start.shape[1] == 2 else flow_of_three
+    along = flow if start.shape[1] == 2 else flow_of_many
     return (coarse - 6 * finer + 8 * finest) / 3, along(start, TARGET, TIMES)
 
 
@@ -135,7 +135,7 @@ def _beside_the_flow(run: Run) -> Array:
 def _plot(run: Run) -> Plot:
     found, _ = _limit(run)
     start = run.weights("start")
-    along = flow if start.shape[1] == 2 else flow_of_three
+    along = flow if start.shape[1] == 2 else flow_of_many
     t = np.linspace(0, TIMES[-1], 100)
     lines = along(start[:5], TARGET, t)
     curves = [Curve(f"network {i}", t, lines[:, i], TIMES, found[:, i]) for i in range(5)]

@@ -4,9 +4,9 @@ With questions x ~ N(0, h), answers of variance s² and B of them an update, w �
 
     a = 1 − (η/B) Σ x²,    b = (η/B) Σ x ε,    Var w → ηs²/(B(2 − ηh(1 + 2/B)))
 
-stable if and only if ηh < 2B/(B + 2). Up to its fourth moment N(0, 1) is the three points −√3, 0, √3 of odds
-1 : 4 : 1, and no more of x enters the variance, so three questions have the same law. Of B questions n ~
-Bin(B, 1/3) are not 0, a = 1 − 3ηn/B, and all of E a^i b^j are sums over n:
+stable if and only if ηh < 2B/(B + 2). Up to its fourth moment N(0, 1) is the three points −√3, 0, √3 of
+odds 1 : 4 : 1, and no more of x enters the variance, so three questions have the same law. Of B
+questions n ~ Bin(B, 1/3) are not 0, a = 1 − 3ηn/B, and all of E a^i b^j are sums over n:
 
     E b²|n = 3ns²(η/B)²,    E b⁴|n = 9s⁴(3n² − 2n)(η/B)⁴
 

@@ -5,7 +5,8 @@ unit of noise does to the weight k updates later: ψ₁ = η and, with v ← μv
 
     w ← w − ηv  (heavy ball)        w ← w − η(hw + μv)  (Nesterov)
 
-from then on. So Var w_K = c Σ ψ², and its fourth cumulant is κ₄(ξ) Σ ψ⁴ with κ₄ = −2c² of ξ = ±√c. In the end
+from then on. So Var w_K = c Σ ψ², and its fourth cumulant is κ₄(ξ) Σ ψ⁴ with κ₄ = −2c² of ξ = ±√c. In
+the end
 
     Var w = ηc(1 + μ) / (h(1 − μ)(2(1 + μ) − ηh))
 

@@ -1,9 +1,10 @@
 """Every history of ten gradients: the law of each optimiser's step is a finite sum.
 
-With probability 0.7 a weight's gradient is −0.2, otherwise 1, whatever the weight (`worlds/two_minds.py`). So its
-way after ten updates is one of 2¹⁰, each of known probability: what an optimiser makes of a history is iterated
-from its definition. Every network has to end at one of them, and its mean way and variance are exact. The mean
-gradient points down. Descent goes there; along the sign a weight follows the majority, up.
+With probability 0.7 a weight's gradient is −0.2, otherwise 1, whatever the weight
+(`worlds/two_minds.py`). So its way after ten updates is one of 2¹⁰, each of known probability: what an
+optimiser makes of a history is iterated from its definition. Every network has to end at one of them,
+and its mean way and variance are exact. The mean gradient points down. Descent goes there; along the
+sign a weight follows the majority, up.
 
 Reference: Bernstein et al. 2018 (arXiv 1802.04434) for the majority; Reddi, Kale and Kumar 2018 (arXiv
 1904.09237) for rare gradients that Adam forgets.
@@ -51,8 +52,8 @@ def cases(effort: Effort) -> Iterator[Case]:
     )
     _, odds = histories()
     predictions = []
-    for name in OPTIMISERS:
-        ends = way(OPTIMISERS[name])
+    for name, table in OPTIMISERS.items():
+        ends = way(table)
         mean = float(odds @ ends)
         variance, fourth = float(odds @ (ends - mean) ** 2), float(odds @ (ends - mean) ** 4)
         predictions += [
@@ -76,13 +77,13 @@ def way(table: Table) -> Array:
     gradients, _ = histories()
     kind, decay = table["kind"], table.get("weight_decay", 0.0)
     x = m = v = np.zeros(len(gradients))
-    for t, g in enumerate(gradients.T, 1):
-        g = g * np.minimum(1, table.get("clip_norm", np.inf) / (np.sqrt(2) * np.abs(g)))
+    for t, gradient in enumerate(gradients.T, 1):
+        g = gradient * np.minimum(1, table.get("clip_norm", np.inf) / (np.sqrt(2) * np.abs(gradient)))
         if kind == "sgd":
             mu = table.get("momentum", 0.0)
-            g = g + decay * x
-            m = mu * m + g
-            step = g + mu * m if table.get("nesterov") else m
+            pull = g + decay * x
+            m = mu * m + pull
+            step = pull + mu * m if table.get("nesterov") else m
         elif kind == "sign":
             step = np.sign(g)
         else:
@@ -114,8 +115,8 @@ def _plot(run: Run) -> Plot:
     """The distribution of ways."""
     _, odds = histories()
     curves = []
-    for name in OPTIMISERS:
-        ends, share = way(OPTIMISERS[name]), np.linspace(0.02, 0.98, 25)
+    for name, table in OPTIMISERS.items():
+        ends, share = way(table), np.linspace(0.02, 0.98, 25)
         order = ends.argsort()
         found = np.quantile(_ends(name)(run), share)
         curves.append(Curve(name, ends[order], odds[order].cumsum(), found, share))

@@ -1,6 +1,7 @@
 """After a silence Adam's first step is up to three times η.
 
-When every gradient before update t was 0, m̂ = (1 − β₁)g/(1 − β₁ᵗ) and v̂ = (1 − β₂)g²/(1 − β₂ᵗ), so the step is
+When every gradient before update t was 0, m̂ = (1 − β₁)g/(1 − β₁ᵗ) and v̂ = (1 − β₂)g²/(1 − β₂ᵗ), so
+the step is
 
     η (1 − β₁)/(1 − β₁ᵗ) √((1 − β₂ᵗ)/(1 − β₂)) → η · 0.1 √1000 = 3.16 η
 

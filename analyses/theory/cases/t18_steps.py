@@ -1,7 +1,7 @@
 """Steps of the adaptive optimisers where gradients are known: the first one, and those under a constant one.
 
-Adam's first step is −ηg/(|g| + ε): the sign of the gradient, unless that is near ε. (With ε inside the root a
-gradient of 10⁻⁸ would move 10⁻⁴η, not η/2.) Under a constant gradient g = 1, after k updates,
+Adam's first step is −ηg/(|g| + ε): the sign of the gradient, unless that is near ε. (With ε inside the
+root a gradient of 10⁻⁸ would move 10⁻⁴η, not η/2.) Under a constant gradient g = 1, after k updates,
 
     adam      ηk/(1 + ε)                      adamw     x ← (1 − ηλ)x + η/(1 + ε)
     rmsprop   η Σ_t 1/(√(1 − βᵗ) + ε)         sign      ηk

@@ -1,9 +1,10 @@
 """Correction times under Adam and descent along the sign: logarithmic in the initial probability ε₀.
 
-Both logits of two arms have the same gradient but for its sign, so z = θ₀ − θ₁ moves by 2η times the step. Along
-the sign that takes ⌈ln((1 − ε₀)/ε₀)/2η⌉ updates to even odds. Adam is iterated from its definition, with
-g = 1 − p under imitation and p(1 − p) under expected reward. It removes the 1/ε₀ of plain descent, until the
-gradient is far below its own ε: from ε₀ = 10⁻¹⁰ it takes 5318 updates, and 412 with ε = 0.
+Both logits of two arms have the same gradient but for its sign, so z = θ₀ − θ₁ moves by 2η times the
+step. Along the sign that takes ⌈ln((1 − ε₀)/ε₀)/2η⌉ updates to even odds. Adam is iterated from its
+definition, with g = 1 − p under imitation and p(1 − p) under expected reward. It removes the 1/ε₀ of
+plain descent, until the gradient is far below its own ε: from ε₀ = 10⁻¹⁰ it takes 5318 updates, and 412
+with ε = 0.
 
 Reference: Kingma and Ba 2015 (arXiv 1412.6980); Bernstein et al. 2018 (arXiv 1802.04434).
 """

@@ -1,6 +1,7 @@
 """Momentum: how far it carries, and where it is stable.
 
-v ← μv + g, w ← w − ηv (heavy ball) or w ← w − η(g + μv) (Nesterov). Under a constant gradient 1 the ways are
+v ← μv + g, w ← w − ηv (heavy ball) or w ← w − η(g + μv) (Nesterov). Under a constant gradient 1 the
+ways are
 
     A_k = η(k − μ(1 − μᵏ)/(1 − μ))/(1 − μ)        ηk + μA_k
 

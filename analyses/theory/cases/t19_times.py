@@ -1,13 +1,14 @@
 """Momentum and the time of correction.
 
-Under imitation on two arms v ← μv + (1 − p) and z ← z + hv (heavy ball). While memory is short beside the climb,
-with h′ = h/(1 − μ) and T, g those of plain descent, the updates to a level are
+Under imitation on two arms v ← μv + (1 − p) and z ← z + hv (heavy ball). While memory is short beside
+the climb, with h′ = h/(1 − μ) and T, g those of plain descent, the updates to a level are
 
     K ≈ T/h′ + ½ (1 + μ)/(1 − μ) ln(g₁/g₀) + μ/(1 − μ)
 
 and where it is not, they are iterated. h = κη, and κ = 2 where both logits move, 1 where there is one.
 
-Reference: Polyak 1964; the expansion is the modified equation of the recursion, to first order in h′/(1 − μ).
+Reference: Polyak 1964; the expansion is the modified equation of the recursion, to first order in h′/(1
+− μ).
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """A product of two weights beyond the edge of stability.
 
-L = ½(ab − 1)² has valleys ab = 1 whose sharpness a² + b² is at least 2. Below η = 1 balanced weights (a = ±b) come
-to rest; for 1 < η < √5 − 1 descent ends in a cycle of two,
+L = ½(ab − 1)² has valleys ab = 1 whose sharpness a² + b² is at least 2. Below η = 1 balanced weights, a = ±b,
+come to rest; for 1 < η < √5 − 1 descent ends in a cycle of two,
 
     xx′ = 1/η,    x² + x′² = 1 + 1/η
 
-which a deviation leaves or comes back to by the factor 9 − 2(1 + η)² a turn, and at 1.24 in one of four. On the way
-down d = a² − b² is multiplied by 1 − η²e² (e = ab − 1) a step, so the sharpness √(d² + 4) at rest is known from the
-residuals: flatter than the flow's √(d₀² + 4).
+to which a deviation comes back by the factor 9 − 2(1 + η)² a turn, and at 1.24 in one of four. On the way
+d = a² − b² is multiplied by 1 − η²e² a step, e = ab − 1, so the sharpness at rest, √(d² + 4), is known from
+the residuals: flatter than the flow's √(d₀² + 4).
 
 Reference: Chen and Bruna 2023 (arXiv 2206.04172).
 """

@@ -1,7 +1,7 @@
 """Steps about the edge of stability in a quadratic.
 
-In L = ½ (w − w*)ᵀH(w − w*) the error after k updates is (1 − ηH)ᵏ times the first: it vanishes while ηλ < 2, stays
-at 2 and grows beyond.
+In L = ½ (w − w*)ᵀH(w − w*) the error after k updates is (1 − ηH)ᵏ times the first: it vanishes while ηλ
+< 2, stays at 2 and grows beyond.
 
 Reference: Cohen et al. 2021 (arXiv 2103.00065).
 """
@@ -15,18 +15,11 @@ import numpy as np
 from ....sim.runfile import Run
 from ..arms import own_world
 from ..case import Case, Curve, Effort, Plot
-from ..least_squares import after, least_squares, weights_after
+from ..least_squares import OPTIMUM, VALLEY, after, hessian, least_squares, weights_after
 from ..predictions import Array, Exact
 
 EDGE, TIMES = (1.98, 2.0, 2.02), (1, 10, 50, 100)
 """ηλ, and updates."""
-OPTIMUM = [1.0, -2.0]
-VALLEY = {
-    "features": [[1.0, 0.5], [-0.5, 1.5], [2.0, 0.0]],
-    "target": [0.0, -3.5, 2.0],
-    "start": [0.5, 0.25, 0.25],
-}
-"""Three questions, two weights."""
 
 
 def cases(effort: Effort) -> Iterator[Case]:
@@ -74,7 +67,6 @@ def cases(effort: Effort) -> Iterator[Case]:
 
 
 def valley(k: Array) -> Array:
-    """w* − (1 − ηH)ᵏ w* by η = 0.1, H = Σ_s d_s x_s x_sᵀ."""
-    x, optimum = np.array(VALLEY["features"]), np.array(OPTIMUM)
-    H = x.T @ (np.array(VALLEY["start"])[:, None] * x)
-    return np.array([optimum - np.linalg.matrix_power(np.eye(2) - 0.1 * H, n) @ optimum for n in k])
+    """w* − (1 − ηH)ᵏ w* by η = 0.1."""
+    shrink = np.eye(2) - 0.1 * hessian()
+    return np.array([OPTIMUM - np.linalg.matrix_power(shrink, n) @ OPTIMUM for n in k])
