@@ -21,6 +21,7 @@ from ..arms import above, begins, crossings, experiment
 from ..case import Case, Curve, Effort, Plot
 from ..forms import logit
 from ..predictions import Array, Exact, Share
+from .t18_steps import corrections
 
 START, UPDATES = 0.01, 1200
 
@@ -37,7 +38,7 @@ def cases(effort: Effort) -> Iterator[Case]:
     )
     spoken = 1 - (1 - START) ** 100
     predictions = (
-        Exact("a step over its expectation", 1.0, _ratio, absolute=effort.tolerance(3e-6, 1e-12)),
+        Exact("a step over its expectation", 1.0, _ratio, absolute=3 * corrections(effort)),
         Exact("updates from the first reward to the first step", 0.0, _delay),
         Share("silent for at most 100 updates", spoken, lambda run: _silence(run) <= 100),
     )

@@ -48,7 +48,7 @@ CONSTANT = {
 
 def cases(effort: Effort) -> Iterator[Case]:
     """The first step, and many under one gradient."""
-    relative = effort.tolerance(5e-7, 1e-13)
+    relative, corrected = effort.tolerance(5e-7, 1e-13), corrections(effort)
     tables = experiment(
         "Adam's first step",
         {name: {"loss": EXACT, "optimiser": table} for name, table in FIRST.items()},
@@ -70,10 +70,20 @@ def cases(effort: Effort) -> Iterator[Case]:
         policy={"kind": "tabular"},
     )
     predictions = tuple(
-        Exact(f"way of {name}", moved(name, TIMES[-1])[list(TIMES)], _way(name), 0.0, 2 * relative)
-        for name in CONSTANT
+        Exact(
+            f"way of {name}",
+            moved(name, TIMES[-1])[list(TIMES)],
+            _way(name),
+            relative=corrected if table["kind"] in ("adam", "adamw") else 2 * relative,
+        )
+        for name, table in CONSTANT.items()
     )
     yield Case("T18.constant", "steps under a constant gradient", tables, predictions, _plot)
+
+
+def corrections(effort: Effort) -> float:
+    """What single precision leaves of 1 − β₂ᵗ: with optax it is a difference from 1, and 0.002 at t = 2."""
+    return effort.tolerance(1e-5 if effort.backend == "jax" else 1e-6, 2e-13)
 
 
 def first_step(eps: float) -> Array:
