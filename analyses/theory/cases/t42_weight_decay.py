@@ -13,21 +13,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment, own_world
+from ..arms import IMITATION, experiment
 from ..case import Case, Curve, Effort, Plot
 from ..forms import sigmoid
-from ..least_squares import EXACT, OPTIMUM, VALLEY, hessian
+from ..least_squares import OPTIMUM, VALLEY, after, hessian, least_squares, weights_after
 from ..predictions import Array, Exact
 
 RATES = (0.01, 0.1, 1.0)
 """λ."""
 HEADS = {"softmax": 2.0, "logit": 1.0}
 
-RIDGE = 0.3
+RIDGE, TIMES = 0.3, (1, 2, 5, 10, 30, 100, 500)
 
 
 def cases(effort: Effort) -> Iterator[Case]:
-    """One."""
+    """Imitation, and the ridge."""
+    yield _resting(effort)
+    yield _ridge(effort)
+
+
+def _resting(effort: Effort) -> Case:
     conditions = {
         f"{head} {rate}": {
             "loss": IMITATION,
@@ -36,12 +41,6 @@ def cases(effort: Effort) -> Iterator[Case]:
         }
         for head in HEADS
         for rate in RATES
-    }
-    conditions["ridge"] = {
-        "loss": EXACT,
-        "policy": {"kind": "linear"},
-        "world": own_world("regression", **VALLEY),
-        "optimiser": {"kind": "sgd", "learning_rate": 0.3, "weight_decay": RIDGE},
     }
     tables = experiment("Weight decay", conditions, training={"updates": 4000, "record": {"at": [0]}})
     predictions = [
@@ -53,14 +52,6 @@ def cases(effort: Effort) -> Iterator[Case]:
         )
         for head, kappa in HEADS.items()
     ]
-    predictions.append(
-        Exact(
-            "weights at the ridge",
-            ridge(),
-            lambda run: run.weights("ridge")[0],
-            absolute=effort.tolerance(5e-7, 1e-12),
-        )
-    )
 
     def plot(run: Run) -> Plot:
         line, at = np.geomspace(RATES[0], RATES[-1], 40), np.array(RATES)
@@ -76,7 +67,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         ]
         return Plot("weight decay", "log-odds at rest", tuple(curves), "log")
 
-    yield Case("T42.rest", "where weight decay stops learning", tables, tuple(predictions), plot)
+    return Case("T42.rest", "where weight decay stops imitation", tables, tuple(predictions), plot)
 
 
 def rest(kappa: float, rate: float) -> float:
@@ -85,6 +76,27 @@ def rest(kappa: float, rate: float) -> float:
 
     found = brentq(lambda z: kappa * sigmoid(-z) - rate * z, 0, 50, xtol=1e-14)
     return float(found)  # type: ignore[arg-type]
+
+
+def _ridge(effort: Effort) -> Case:
+    optimiser = {"kind": "sgd", "learning_rate": 0.3, "weight_decay": RIDGE}
+    tables = least_squares("The ridge", after(TIMES), VALLEY, optimiser=optimiser)
+    prediction = Exact(
+        "weights at the ridge",
+        ridge(),
+        lambda run: weights_after(run, TIMES[-1:])[0, 0],
+        absolute=effort.tolerance(5e-7, 1e-12),
+    )
+
+    def plot(run: Run) -> Plot:
+        found, at = weights_after(run, TIMES)[:, 0], np.array(TIMES, float)
+        shrink = np.eye(2) - 0.3 * (hessian() + RIDGE * np.eye(2))
+        k = np.arange(1, 101)
+        line = np.array([ridge() - np.linalg.matrix_power(shrink, n) @ ridge() for n in k])
+        curves = [Curve(f"w {i + 1}", k.astype(float), line[:, i], at[:-1], found[:-1, i]) for i in range(2)]
+        return Plot("updates", "weight", tuple(curves), "log")
+
+    return Case("T42.ridge", "decay of least squares ends at the ridge", tables, (prediction,), plot)
 
 
 def ridge() -> Array:
