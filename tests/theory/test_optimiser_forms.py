@@ -17,7 +17,7 @@ from popgrad.analyses.theory.cases import (
     t19_times,
     t20_product,
     t20_quadratic,
-    t42_weight_decay,
+    l22_weight_decay,
 )
 
 
@@ -107,5 +107,5 @@ def test_sharpness_at_rest_and_cycles():
 def test_the_valley():
     far = t20_quadratic.valley(np.array([5000]))
     np.testing.assert_allclose(far, [[1, -2]], atol=1e-12)
-    z = t42_weight_decay.rest(2.0, 0.1)
+    z = l22_weight_decay.rest(2.0, 0.1)
     assert 2 / (1 + np.exp(z)) == pytest.approx(0.1 * z, rel=1e-12)

@@ -56,7 +56,7 @@ def cases(effort: Effort) -> Iterator[Case]:
             ),
         ]
     title = "decay of two factors thresholds their product"
-    yield Case("T42.product", title, tables, tuple(predictions), _plot)
+    yield Case("L22.product", title, tables, tuple(predictions), _plot)
 
 
 def _products_of(run: Run, rate: float) -> tuple[Array, Array]:

@@ -70,7 +70,7 @@ def cases(effort: Effort) -> Iterator[Case]:
             ),
         ]
     title = "descent on separable data turns to the largest margin"
-    yield Case("T41.max_margin", title, tables, tuple(predictions), _plot)
+    yield Case("L21.max_margin", title, tables, tuple(predictions), _plot)
 
 
 def support() -> tuple[Array, Array]:

@@ -46,7 +46,7 @@ def cases(effort: Effort) -> Iterator[Case]:
             Exact(f"weights in the end, {head}", optimum(), _weights(head), 2 * tolerance),
         ]
     title = "imitation of a demonstrator who errs ends at its odds"
-    yield Case("T44.noisy_labels", title, tables, tuple(predictions), _plot)
+    yield Case("L24.noisy_labels", title, tables, tuple(predictions), _plot)
 
 
 def optimum() -> Array:

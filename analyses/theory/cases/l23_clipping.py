@@ -42,7 +42,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         curve = Curve("descent", k, line, np.array(TIMES, float), found)
         return Plot("updates", "error", (curve,), yscale="log")
 
-    yield Case("T43.clipping", "from afar a clipped error shrinks in a line", tables, (prediction,), plot)
+    yield Case("L23.clipping", "from afar a clipped error shrinks in a line", tables, (prediction,), plot)
 
 
 def clipped(k: Array) -> Array:

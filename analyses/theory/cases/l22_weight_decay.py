@@ -67,7 +67,7 @@ def _resting(effort: Effort) -> Case:
         ]
         return Plot("weight decay", "log-odds at rest", tuple(curves), "log")
 
-    return Case("T42.rest", "where weight decay stops imitation", tables, tuple(predictions), plot)
+    return Case("L22.rest", "where weight decay stops imitation", tables, tuple(predictions), plot)
 
 
 def rest(kappa: float, rate: float) -> float:
@@ -96,7 +96,7 @@ def _ridge(effort: Effort) -> Case:
         curves = [Curve(f"w {i + 1}", k.astype(float), line[:, i], at[:-1], found[:-1, i]) for i in range(2)]
         return Plot("updates", "weight", tuple(curves), "log")
 
-    return Case("T42.ridge", "decay of least squares ends at the ridge", tables, (prediction,), plot)
+    return Case("L22.ridge", "decay of least squares ends at the ridge", tables, (prediction,), plot)
 
 
 def ridge() -> Array:

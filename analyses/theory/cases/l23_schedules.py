@@ -73,7 +73,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         ]
         return Plot("updates", "log-odds", tuple(curves))
 
-    yield Case("T43.schedules", "the sum of a schedule's factors", tables, tuple(predictions), plot)
+    yield Case("L23.schedules", "the sum of a schedule's factors", tables, tuple(predictions), plot)
 
 
 def factor(schedule: Table, k: int) -> float:
