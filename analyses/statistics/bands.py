@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Array, check_confidence, numbers
+from .interval import Array, check_confidence, numbers, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +54,8 @@ def dkw_width(networks: int, confidence: float = 0.95) -> float:
         Massart (1990), Ann. Probab. 18:1269-1283.
     """
     check_confidence("dkw_width", confidence)
-    if networks < 1:
-        raise ValueError(f"dkw_width: got {networks} networks, expected at least 1")
-    return float(min(1.0, np.sqrt(np.log(2 / (1 - confidence)) / (2 * networks))))
+    n = whole("dkw_width", "networks", networks)
+    return float(min(1.0, np.sqrt(np.log(2 / (1 - confidence)) / (2 * n))))
 
 
 def distribution_band(values: ArrayLike, confidence: float = 0.95) -> Band:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Array, Interval, check_confidence, counts
+from .interval import Array, Interval, check_confidence, counts, whole
 from .shares import method_called
 
 
@@ -62,15 +62,12 @@ def at_least(successes: int, trials: int, confidence: float = 0.95) -> Interval:
 def _one_sided(name: str, successes: int, trials: int, confidence: float) -> Interval:
     from scipy.stats import binomtest  # most of a second to import, so only on use
 
-    counts(name, successes, trials)
     check_confidence(name, confidence)
-    if trials == 0:
-        raise ValueError(f"{name}: got 0 trials, expected at least 1")
-    tail = "less" if name == "at_most" else "greater"
-    test = binomtest(int(successes), int(trials), alternative=tail)
+    x, n = whole(name, "successes", successes, 0), whole(name, "trials", trials)
+    counts(name, x, n)
+    test = binomtest(x, n, alternative="less" if name == "at_most" else "greater")
     low, high = test.proportion_ci(confidence, method="exact")
-    method = "Clopper-Pearson, one-sided"
-    return Interval(successes / trials, float(low), float(high), confidence, method)
+    return Interval(x / n, float(low), float(high), confidence, "Clopper-Pearson, one-sided")
 
 
 def coverage(method: str, trials: int, p: ArrayLike, confidence: float = 0.95) -> Array:
@@ -100,7 +97,7 @@ def coverage(method: str, trials: int, p: ArrayLike, confidence: float = 0.95) -
     from scipy.stats import binom
 
     _, limits = method_called("coverage", method)
-    counts("coverage", 0, trials)
+    trials = whole("coverage", "trials", trials, 0)
     p = np.asarray(p, np.float64)
     if not ((p >= 0) & (p <= 1)).all():
         raise ValueError("coverage: shares must lie between 0 and 1")

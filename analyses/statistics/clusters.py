@@ -97,7 +97,17 @@ def _grouped(name: str, values: ArrayLike, clusters: ArrayLike) -> tuple[Array, 
 def _degrees_of_freedom(size: NDArray[np.int64]) -> float:
     """Satterthwaite's, (tr V)² / tr V², V the covariance of the adjusted s_g, the smaller of two models."""
     h = size / size.sum()
-    centred = np.diag(1 / np.sqrt(1 - h)) @ (np.eye(len(h)) - np.outer(h, np.ones(len(h))))
     # Sums of clusters have variances n_g where networks are independent, n_g² where they are all alike.
-    models = [(centred * variance) @ centred.T for variance in (h, h**2)]
-    return float(min(np.trace(V) ** 2 / (V**2).sum() for V in models))
+    return float(min(_satterthwaite(h, variance) for variance in (h, h**2)))
+
+
+def _satterthwaite(h: Array, w: Array) -> float:
+    """For V = √E (W + P) √E with e = 1/(1 − h), W = diag(w), P = s h hᵀ − h wᵀ − w hᵀ and s = Σ w.
+
+    That is W centred at the mean over networks. V itself would take G² numbers.
+    """
+    e, s = 1 / (1 - h), w.sum()
+    diagonal = s * h**2 - 2 * h * w
+    hh, hw, ww = (e * h * h).sum(), (e * h * w).sum(), (e * w * w).sum()
+    outer = 2 * hh * ww + (s * hh) ** 2 + 2 * hw**2 - 4 * s * hh * hw
+    return (e * (w + diagonal)).sum() ** 2 / ((e**2 * (w**2 + 2 * w * diagonal)).sum() + outer)

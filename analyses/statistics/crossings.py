@@ -48,8 +48,8 @@ def times_of(crossed_at: ArrayLike, end: int, diverged_at: ArrayLike | None = No
         >>> times_of([0, 26, -1, -1], end=100, diverged_at=[-1, -1, -1, 40])
         Times(time=array([  0,  26, 100,  40]), event=array([1, 1, 0, 0]))
     """
-    crossed = np.asarray(crossed_at, np.int64)
-    diverged = np.full_like(crossed, -1) if diverged_at is None else np.asarray(diverged_at, np.int64)
+    crossed = _updates(crossed_at)
+    diverged = np.full_like(crossed, -1) if diverged_at is None else _updates(diverged_at)
     if crossed.ndim != 1 or crossed.shape != diverged.shape:
         raise ValueError(f"times_of: got shapes {crossed.shape} and {diverged.shape}, expected the same (n,)")
     if (crossed == -2).any():
@@ -58,6 +58,13 @@ def times_of(crossed_at: ArrayLike, end: int, diverged_at: ArrayLike | None = No
         raise ValueError(f"times_of: expected -1 for never or updates from 0 to the end, {end}")
     event = (crossed >= 0).astype(np.int64)
     return Times(np.where(event == 1, crossed, np.where(diverged >= 0, diverged, end)), event)
+
+
+def _updates(values: ArrayLike) -> NDArray[np.int64]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" and not (array == np.floor(array)).all():
+        raise ValueError("times_of: expected numbers of updates, which are whole")
+    return array.astype(np.int64)
 
 
 def crossing_times(run: Run, watch: str, condition: str) -> Times:

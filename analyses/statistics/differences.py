@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Interval, check_confidence, counts, pairs
+from .interval import Interval, check_confidence, counts, pairs, whole
 from .roots import root
 
 
@@ -40,10 +40,11 @@ def share_difference(
     """
     from statsmodels.stats.proportion import confint_proportions_2indep
 
-    x, n = counts("share_difference", [successes, other_successes], [trials, other_trials])
-    check_confidence("share_difference", confidence)
-    if not n.all():
-        raise ValueError("share_difference: got a group of 0 trials, expected at least 1 in each")
+    name = "share_difference"
+    check_confidence(name, confidence)
+    groups = (successes, trials), (other_successes, other_trials)
+    given = [(whole(name, "successes", x, 0), whole(name, "trials", n)) for x, n in groups]
+    x, n = counts(name, *zip(*given, strict=True))
     low, high = confint_proportions_2indep(x[0], n[0], x[1], n[1], method="newcomb", alpha=1 - confidence)
     return Interval(float(x[0] / n[0] - x[1] / n[1]), float(low), float(high), confidence, "Newcombe")
 

@@ -41,7 +41,9 @@ class Interval:
     def __str__(self) -> str:
         if np.ndim(self.estimate):
             many = np.size(self.estimate)
-            return f"{many} estimates with {percent(self.confidence)} intervals, {self.method}"
+            return (
+                f"{many} estimate{'s' * (many != 1)} with {percent(self.confidence)} intervals, {self.method}"
+            )
         what = f"{percent(self.confidence)} interval {self.limits()}"
         return f"{_number(self.estimate)} ({what}, {self.method})"
 
@@ -68,6 +70,15 @@ def counts(name: str, successes: ArrayLike, trials: ArrayLike) -> tuple[Array, A
     if not ((x >= 0) & (x <= n) & (x == np.floor(x)) & (n == np.floor(n)) & np.isfinite(n)).all():
         raise ValueError(f"{name}: successes and trials must be whole numbers with 0 <= successes <= trials")
     return x.copy(), n.copy()  # SciPy warns of views with a single element
+
+
+def whole(name: str, what: str, value: int, least: int = 1) -> int:
+    """One whole number; ValueError for anything else, and for less than `least`."""
+    if np.ndim(value) or not isinstance(value, int | float | np.number) or value != np.floor(value):
+        raise ValueError(f"{name}: got {value!r} {what}, expected one whole number")
+    if value < least:
+        raise ValueError(f"{name}: got {value} {what}, expected at least {least}")
+    return int(value)
 
 
 def numbers(name: str, values: ArrayLike, least: int = 1, infinite: bool = False) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Array, check_confidence, numbers
+from .interval import Array, check_confidence, numbers, whole
 
 
 def sidak_level(tests: int, level: float = 0.05) -> float:
@@ -33,9 +33,7 @@ def sidak_level(tests: int, level: float = 0.05) -> float:
         Šidák (1967), J. Am. Stat. Assoc. 62:626-633.
     """
     check_confidence("sidak_level", level, "level")
-    if tests < 1:
-        raise ValueError(f"sidak_level: got {tests} tests, expected at least 1")
-    return float(-np.expm1(np.log1p(-level) / tests))
+    return float(-np.expm1(np.log1p(-level) / whole("sidak_level", "tests", tests)))
 
 
 def sidak(p: ArrayLike) -> Array:

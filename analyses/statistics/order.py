@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Interval, check_confidence, numbers
+from .interval import Interval, check_confidence, numbers, whole
 
 
 class Ranks(NamedTuple):
@@ -51,8 +51,7 @@ def quantile_ranks(networks: int, level: float = 0.5, confidence: float = 0.95) 
 
     check_confidence("quantile_ranks", confidence)
     check_confidence("quantile_ranks", level, "level")
-    if networks < 1:
-        raise ValueError(f"quantile_ranks: got {networks} networks, expected at least 1")
+    networks = whole("quantile_ranks", "networks", networks)
     tail = (1 - confidence) / 2
     # P(B < l) = cdf(l − 1) and P(B ≥ u) = sf(u − 1), next to where the quantile functions put them.
     low = max(int(binom.ppf(tail, networks, level)) - 1, 0)

@@ -86,15 +86,18 @@ def unpaired_mean(first: ArrayLike, second: ArrayLike, confidence: float = 0.95)
     Reference:
         Welch (1947), Biometrika 34:28-35.
     """
-    from scipy.stats import ttest_ind
+    from scipy.stats import t
 
     check_confidence("unpaired_mean", confidence)
-    one, two = (numbers("unpaired_mean", group, least=2) for group in (first, second))
-    difference = float(one.mean() - two.mean())
-    if one.std() == two.std() == 0:  # without spread there are no degrees of freedom, and no width
+    groups = [numbers("unpaired_mean", group, least=2) for group in (first, second)]
+    difference = float(groups[0].mean() - groups[1].mean())
+    # Not SciPy's ttest_ind, which warns of a group without spread, as a saturated population is.
+    variances = np.array([group.var(ddof=1) / group.size for group in groups])
+    if not variances.any():  # no degrees of freedom, and no width
         return Interval(difference, difference, difference, confidence, "Welch")
-    low, high = ttest_ind(one, two, equal_var=False).confidence_interval(confidence)
-    return Interval(difference, float(low), float(high), confidence, "Welch")
+    df = variances.sum() ** 2 / sum(variances[k] ** 2 / (groups[k].size - 1) for k in (0, 1))
+    half = float(t.ppf((1 + confidence) / 2, df) * np.sqrt(variances.sum()))
+    return Interval(difference, difference - half, difference + half, confidence, "Welch")
 
 
 def paired_median(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Interval:

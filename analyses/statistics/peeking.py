@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .interval import check_confidence
+from .interval import check_confidence, whole
 from .roots import root
 
 
@@ -37,7 +37,7 @@ def peeking(looks: int, level: float = 0.05) -> float:
     from scipy.stats import norm
 
     check_confidence("peeking", level, "level")
-    if not 1 <= looks <= 10_000:
+    if whole("peeking", "looks", looks) > 10_000:
         raise ValueError(f"peeking: got {looks} looks, expected 1 to 10,000")
     z = norm.isf(level / 2)
     # The density is smooth between the bounds: with 80 nodes nothing changes in the tenth digit.
@@ -71,6 +71,6 @@ def pocock_level(looks: int, level: float = 0.05) -> float:
         Pocock (1977), Biometrika 64:191-199.
     """
     check_confidence("pocock_level", level, "level")
-    if looks == 1:
+    if whole("pocock_level", "looks", looks) == 1:
         return level
     return root(lambda each: peeking(looks, each) - level, level / looks, level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Array, Interval, check_confidence, numbers
+from .interval import Array, Interval, check_confidence, numbers, whole
 from .roots import root
 
 
@@ -99,8 +99,7 @@ def best_rho(networks: int, confidence: float = 0.95) -> float:
         Howard, Ramdas, McAuliffe and Sekhon (2021), Ann. Stat. 49:1055-1080, section 3.5.
     """
     check_confidence("best_rho", confidence)
-    if networks < 1:
-        raise ValueError(f"best_rho: got {networks} networks, expected at least 1")
+    networks = whole("best_rho", "networks", networks)
     twice = -2 * float(np.log(1 - confidence))
     return networks / root(lambda x: x - twice - float(np.log1p(x)), 1e-12, 10 * twice + 10)
 
@@ -125,8 +124,9 @@ def ever_missed(networks: int, p: float, confidence: float = 0.95, rho: float = 
         >>> print(f"{ever_missed(5000, 0.5):.3f}")
         0.033
     """
-    if networks < 1 or not 0 <= p <= 1:
-        raise ValueError(f"ever_missed: got {networks} networks and a share of {p}")
+    networks = whole("ever_missed", "networks", networks)
+    if not 0 <= p <= 1:
+        raise ValueError(f"ever_missed: got a share of {p}, expected a number from 0 to 1")
     limits = boundary(np.arange(1, networks + 1), confidence, rho) / 2
     successes = np.arange(networks + 1)
     inside = np.zeros(networks + 1)

@@ -138,12 +138,14 @@ METHODS: dict[str, tuple[str, Callable[..., Limits]]] = {
 """What `share` and `coverage` take: the name in papers and the function."""
 
 
-def share(successes: int, trials: int, confidence: float = 0.95, method: str = "wilson") -> Interval:
+def share(
+    successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95, method: str = "wilson"
+) -> Interval:
     """A share with its interval.
 
     Args:
-        successes: how many networks.
-        trials: of how many.
+        successes: how many networks; whole numbers, any shape.
+        trials: of how many; any shape that broadcasts with `successes`.
         confidence: the coverage aimed at.
         method: a name from `METHODS`.
 
@@ -158,10 +160,13 @@ def share(successes: int, trials: int, confidence: float = 0.95, method: str = "
         0.14 (95 % interval 0.06951 to 0.2619, Wilson)
     """
     name, limits = method_called("share", method)
-    low, high = limits(successes, trials, confidence)
-    if trials == 0:
+    x, n = counts("share", successes, trials)
+    if not n.all():
         raise ValueError("share: got 0 trials, expected at least 1")
-    return Interval(successes / trials, float(low), float(high), confidence, name)
+    low, high = limits(x, n, confidence)
+    if x.ndim == 0:
+        return Interval(float(x / n), float(low), float(high), confidence, name)
+    return Interval(x / n, low, high, confidence, name)
 
 
 def method_called(caller: str, method: str) -> tuple[str, Callable[..., Limits]]:

@@ -90,6 +90,12 @@ def test_uneven_clusters_are_covered_where_g_minus_1_is_too_many():
     assert plain < 0.6
 
 
+def test_many_clusters_take_no_memory_of_their_square():
+    values = np.random.default_rng(0).normal(size=200_000)
+    found = clustered_mean(values, np.arange(200_000) // 2)
+    assert half(found) == pytest.approx(1.96 * values.std() / np.sqrt(200_000), rel=0.01)
+
+
 def test_independent_networks_in_clusters_lose_little():
     robust, naive, _ = measured([20] * 30, 0.0)
     assert 0.93 < robust < 0.97

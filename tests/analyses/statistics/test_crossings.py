@@ -23,6 +23,9 @@ def test_numbers_that_are_no_times_are_refused():
         times_of([101], 100)
     with pytest.raises(ValueError, match="expected -1 for never"):
         times_of([1, 2], 100, [-1, -7])
+    for values in ([1.5, 2], [np.nan, 2]):
+        with pytest.raises(ValueError, match="which are whole"):
+            times_of(values, 100)
     with pytest.raises(ValueError, match="shapes"):
         times_of([1, 2], 100, [-1])
 

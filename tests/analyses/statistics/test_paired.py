@@ -39,6 +39,8 @@ def test_pairs_that_share_their_start_beat_independent_groups():
 def test_differences_without_spread_have_no_width():
     found = paired_mean([0.75, 0.5, 0.25], [0.5, 0.25, 0.0])
     assert (found.estimate, found.low, found.high) == (0.25, 0.25, 0.25)
+    one_constant = unpaired_mean([1, 1, 1], [0, 0, 0.6])
+    assert one_constant.high - one_constant.estimate == pytest.approx(4.302652730 * 0.2)  # t of 2 df
     found = unpaired_mean([1, 1], [0, 0])
     assert (found.estimate, found.low, found.high) == (1, 1, 1)
     assert signs([1, 2], [1, 2]) == (0, 0, 2, 1)

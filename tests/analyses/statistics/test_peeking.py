@@ -45,5 +45,10 @@ def test_pocock_gives_the_published_levels():
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match="0 looks"):
         peeking(0)
+    for function in (peeking, pocock_level):
+        with pytest.raises(ValueError, match="expected at least 1"):
+            function(0)
+        with pytest.raises(ValueError, match=r"2\.5 looks, expected one whole number"):
+            function(2.5)
     with pytest.raises(ValueError, match="level is 5"):
         peeking(2, 5)

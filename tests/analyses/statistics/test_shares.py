@@ -110,6 +110,9 @@ def test_a_share_says_what_it_is():
     assert str(share(0, 100_000, 0.99, "clopper_pearson")).startswith(
         "0 (99 % interval 0 to 5.298e-05, Clopper"
     )
+    several = share([7, 1], [50, 2])
+    assert several.estimate.tolist() == [0.14, 0.5]
+    assert str(several) == "2 estimates with 95 % intervals, Wilson"
     found = share(7, 50)
     assert (found.estimate, found.confidence) == (0.14, 0.95)
     assert (found.low, found.high) == tuple(float(limit) for limit in wilson(7, 50))
@@ -125,6 +128,9 @@ def test_what_cannot_be_is_refused():
             function(0, 0)
         with pytest.raises(ValueError, match="whole numbers"):
             function(3, 2)
+    for value in ([1, 2], 1.5, "1", np.nan):
+        with pytest.raises(ValueError, match="expected one whole number"):
+            at_most(value, 3)
     with pytest.raises(ValueError, match=r"95, expected a number between 0 and 1; 95 % is 0\.95"):
         wald(1, 2, 95)
     with pytest.raises(ValueError, match="between 0 and 1"):
