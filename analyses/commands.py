@@ -68,6 +68,13 @@ def plot(run: Path, behaviour: str | None, conditions: tuple[str, ...], output: 
     help="A hyperparameter with few values; networks that share one count as a cluster.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FIG.png",
+    type=click.Path(path_type=Path),
+    help="Draw the comparison, too: .png, .pdf or .svg.",
+)
 def compare(
     run: Path,
     behaviour: str | None,
@@ -78,6 +85,7 @@ def compare(
     watch: str | None,
     clusters: str | None,
     as_json: bool,
+    output: Path | None,
 ) -> None:
     """Compare two conditions of a run, network by network.
 
@@ -90,6 +98,7 @@ def compare(
     from .compare import compare as compared
     from .compare_report import as_dict, compare_report
 
+    output = None if output is None else _drawable(output)
     with open_run(run) as opened:
         found = compared(
             opened,
@@ -101,6 +110,11 @@ def compare(
             watch=watch,
             clusters=clusters,
         )
+    if output is not None:
+        from .compare_figure import draw_comparison
+        from .figures import save
+
+        save(draw_comparison(found), output)
     if as_json:
         click.echo(json.dumps(as_dict(found), indent=2, ensure_ascii=False))
     else:
@@ -151,6 +165,13 @@ def path(
     with open_run(run) as opened:
         figures.save(draw_path(opened, condition, network, level, held_out, _cell(start)), output)
     click.echo(str(output))
+
+
+def _drawable(output: Path) -> Path:
+    """A figure's path, checked; matplotlib takes a second to load and is not needed for a table."""
+    from .figures import writable
+
+    return writable(output)
 
 
 def _cell(text: str | None) -> tuple[int, int] | None:

@@ -15,8 +15,10 @@ import numpy as np
 import popgrad
 import pytest
 from popgrad.analyses.compare import compare
+from popgrad.analyses.compare_figure import draw_comparison
 from popgrad.analyses.compare_report import as_dict, compare_report, median_in_words, sentence
 from popgrad.analyses.compare_times import order
+from popgrad.analyses.figures import save
 from popgrad.analyses.statistics import Interval, Times
 from popgrad.cli import main
 from popgrad.sim.errors import InvalidInput, PopgradError
@@ -258,6 +260,40 @@ def test_one_condition_and_no_choice_among_three():
         compare(bare)  # pyright: ignore[reportArgumentType]
 
 
+def test_the_figure_shows_the_differences_the_interval_and_the_curves(tmp_path):
+    run = planted()
+    run.rates["y"][:30, 2] = run.rates["x"][:30, 2]
+    run.crossed["x"][:300] = np.arange(300) % 50
+    found = compare(run, watch=WATCH, rope=(-0.05, 0.05))
+    assert found.times is not None
+    figure = draw_comparison(found)
+    left, right = figure.axes
+    bars = [bar for container in left.containers for bar in getattr(container, "patches", [])]
+    assert sum(bar.get_height() for bar in bars) == 400
+    assert bars[-1].get_height() == 30
+    assert left.get_xlabel() == "change of probability within a network"
+    assert left.get_legend().get_texts()[0].get_text() == "30 the same"
+    (diamond,) = (line for line in left.lines if line.get_marker() == "D")
+    assert diamond.get_xdata()[0] == pytest.approx(found.mean.estimate)
+    curve = right.lines[0].get_xydata()
+    assert curve[0].tolist() == [0, 1]
+    assert curve[-1].tolist() == [100, pytest.approx(found.times.curves[0].share[-1])]
+    assert right.lines[1].get_xydata()[:, 1].tolist() == [1, 1]  # y never crossed
+    caption = " ".join(figure.get_supxlabel().split())
+    assert caption.startswith(sentence(found))
+    for words in ("Grey: region", "by Kaplan and Meier, with pointwise 95 % intervals"):
+        assert words in caption
+    for name in "ab":
+        save(draw_comparison(found), tmp_path / f"{name}.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.1, -0.1])
+def test_odd_comparisons_are_drawn(effect, tmp_path):
+    same = FakeRun(x=over_time(np.full(5, 0.5)), y=over_time(np.full(5, 0.5 + effect)))
+    save(draw_comparison(compare(same, watch=WATCH)), tmp_path / "odd.png")
+
+
 TABLES: dict[str, Any] = {
     "title": "two learning rates",
     "seed": 1,
@@ -282,6 +318,11 @@ def call(*arguments: str) -> click.testing.Result:
 def test_a_run_is_compared_from_the_command_line(tmp_path):
     path = tmp_path / "two.h5"
     popgrad.run(TABLES, path).close()
+    figure = tmp_path / "two.svg"
+    drawn = call(str(path), "-o", str(figure))
+    assert drawn.exit_code == 0
+    assert figure.read_text().startswith("<?xml")
+    assert call(str(path), "-o", "figure.jpg").exit_code == 2
     asked = (
         str(path),
         "-b",
