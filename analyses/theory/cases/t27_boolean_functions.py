@@ -10,7 +10,7 @@ the seven planes w·x = 0 cut space into 32 cones, and the triangle of direction
 
     tan(Ω/2) = |a·(b × c)| / (1 + a·b + b·c + c·a),    P = Ω/4π
 
-(Van Oosterom and Strackee 1983). Of two inputs alone, the answers agree with probability 1 − arccos(ρ)/π, ρ the
+(Van Oosterom and Strackee 1983). Two inputs alone are answered alike with probability 1 − arccos(ρ)/π, ρ the
 cosine of the angle between them (Sheppard 1899).
 
 Reference: Mingard et al. 2019 (arXiv 1909.11522), theorem 4.1.
@@ -19,7 +19,7 @@ Reference: Mingard et al. 2019 (arXiv 1909.11522), theorem 4.1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def cases(effort: Effort) -> Iterator[Case]:
     yield Case("T27.perceptron", title, tables, (*counts, functions, *pairs), _plot)
 
 
-def truths(run: Run, condition: str, bits: int) -> Array:
+def truths(run: Run, condition: str, bits: int) -> np.ndarray:
     """(network, input): where a network's function is true, before it learns."""
     rows = [run.margin(f"row_{i}", condition)[:, 0] > 0 for i in range(2**bits)]
     return np.stack(rows, axis=1)
@@ -93,7 +93,7 @@ def _solid_angle(edges: Array) -> float:
     around = np.argsort(np.arctan2(across @ np.cross(centre, x), across @ x))
     a, *others = edges[around]
     total = 0.0
-    for b, c in zip(others, others[1:], strict=False):
+    for b, c in pairwise(others):
         total += 2 * np.arctan2(abs(a @ np.cross(b, c)), 1 + a @ b + b @ c + c @ a)
     return total
 
@@ -110,7 +110,7 @@ def _true_of(name: str, bits: int):
     return lambda run: np.bincount(truths(run, name, bits).sum(axis=1), minlength=2**bits + 1)
 
 
-def _each_function(run: Run) -> Array:
+def _each_function(run: Run) -> np.ndarray:
     numbers = truths(run, "3 bits", 3)[:, 1:] @ (1 << np.arange(7)[::-1])
     return np.bincount(numbers, minlength=128)
 

@@ -30,7 +30,9 @@ def boolean(
         reward=np.zeros((states, 2)),
         demonstrator=np.full((states, 2), 0.5),
         behaviours=tuple(
-            popgrad.Behaviour(f"row_{i}", f"Answers 1 to input {i}.", answer * row[i][:, None], contexts=row[i])
+            popgrad.Behaviour(
+                f"row_{i}", f"Answers 1 to input {i}.", answer * row[i][:, None], contexts=row[i]
+            )
             for i in range(states)
         ),
     )
