@@ -75,7 +75,9 @@ def test_what_is_recorded_is_in_float64():
 
 
 def test_what_a_world_lacks_is_in_float64_too():
-    with ran({"imitation": {"loss": IMITATION}}, world=own_world("boolean"), policy={"kind": "tabular"}) as run:
+    with ran(
+        {"imitation": {"loss": IMITATION}}, world=own_world("boolean"), policy={"kind": "tabular"}
+    ) as run:
         assert run.values("observed_return").dtype == np.float64
         assert np.isnan(run.observed_return("imitation")).all()
 
