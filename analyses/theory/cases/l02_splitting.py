@@ -1,13 +1,14 @@
 """Multilevel splitting: rates too small to wait for, without bias.
 
-A swarm moves to the criterion level by level; each level that half of it is beyond halves its estimate of p.
-The mean over swarms is p itself (Bréhier et al. 2016), and in the ideal, where the particles of a level are
-independent, its relative variance is
+A swarm moves to the criterion level by level; the share that a level leaves, multiplied over levels,
+estimates p. Its mean over swarms is p itself where the particles of a level are a fresh sample beyond the
+last, and in that ideal its relative variance is
 
     (1 + 1/particles)^{log₂(1/p)} − 1
 
-which moves that do not forget can only raise. One logit z ~ N(0, σ²) in an interval is kept as
-guess-and-check keeps it.
+Moves forget which particle was copied, but not at once: with 32 particles the rate of 10⁻⁹ comes out 1.7 %
+too large after 8 moves a level (standard error 0.4 %), and without a bias that 20,000 swarms show after 20
+and more. One logit z ~ N(0, σ²) in an interval is kept as guess-and-check keeps it.
 
 Reference: Au and Beck 2001; Cérou, Del Moral, Furon and Guyader 2012, "Sequential Monte Carlo for rare event
 estimation"; Bréhier et al. 2016 (arXiv 1505.02674).
@@ -29,7 +30,7 @@ from .l02_guessing import REFUSED, SIGMA, selected, truncated
 BANDS = ((-1.0, inf), (2.0, 2.1), (6.0, inf), (9.0, inf))
 """Intervals of the logit: probabilities down to 10⁻⁹."""
 
-SWARM = {"particles": 32, "moves": 8}
+SWARM = {"particles": 32, "moves": 20}
 
 
 def cases(effort: Effort) -> Iterator[Case]:
@@ -50,7 +51,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         "Multilevel splitting",
         conditions,
         world={"kind": "bandit", "reward": [0.0, 1.0]},
-        population={"networks": effort.population(2000)},
+        population={"networks": effort.population(1000)},
         training={},
     )
     title = "the rate of multilevel splitting has no bias, down to one in a thousand million"

@@ -6,8 +6,8 @@ table with one logit z_s a state moves by
     Δz_s = (η/B) Σ_rows X,    X = 1[state s] (a − σ(z_s))
 
 so E Δz_s = η d(s)(P_s − σ(z_s)), the exact step; the variance is η² Var X/B and the fourth cumulant
-η⁴ κ₄(X)/B³, with X one of three values. Steps of different states are correlated as multinomial counts are: those of all
-states together have the variance of one X that any row counts in.
+η⁴ κ₄(X)/B³, with X one of three values. Steps of different states are correlated as
+multinomial counts are: those of all states together have the variance of one X that any row counts in.
 
 Reference: Bottou, Curtis and Nocedal 2018, "Optimization methods for large-scale machine learning".
 """
