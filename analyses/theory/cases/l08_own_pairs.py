@@ -25,7 +25,7 @@ from ..forms import Form, logit, sigmoid
 from ..predictions import Array, Mean, Prediction, Variance, steps
 
 LEVELS = (0.5, 0.9)
-EXACT = ((0.1, 0.5, 0.5), (0.1, 1.0, 0.5), (0.01, 0.5, 0.5), (0.01, 2.0, 0.1))
+EXACT = ((0.1, 0.5, 0.5), (0.1, 1.0, 0.5), (0.01, 0.5, 0.5), (0.1, 2.0, 0.5))
 """Initial probability, β, h."""
 
 SAMPLED = ((0.05, 0.5, 0.5), (0.2, 1.0, 1.0))
