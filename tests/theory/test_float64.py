@@ -74,6 +74,14 @@ def test_what_is_recorded_is_in_float64():
         assert run.margin("best", "outcome")[0, 0] == pytest.approx(logit(0.01), rel=1e-14)
 
 
+def test_what_a_world_lacks_is_in_float64_too():
+    with ran(
+        {"imitation": {"loss": IMITATION}}, world=own_world("boolean"), policy={"kind": "tabular"}
+    ) as run:
+        assert run.values("observed_return").dtype == np.float64
+        assert np.isnan(run.observed_return("imitation")).all()
+
+
 def test_the_constant_of_expected_reward():
     """δ_k of three arms (1, 0.8, 0.3) from even chances at η = 0.4; k η δ_k tends to (K − 1)/K."""
     reward, eta, times = np.array([1.0, 0.8, 0.3]), 0.4, (0, 99, 999, 99_999)
