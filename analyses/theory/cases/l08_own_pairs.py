@@ -22,7 +22,7 @@ from ....sim.runfile import Run
 from ..arms import PREFERENCE, above, begins, crossings, descent, experiment
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import Form, logit, sigmoid
-from ..predictions import Array, Mean, Prediction, Variance, steps
+from ..predictions import Array, Mean, Prediction, Steps, Variance
 
 LEVELS = (0.5, 0.9)
 EXACT = ((0.1, 0.5, 0.5), (0.1, 1.0, 0.5), (0.01, 0.5, 0.5), (0.1, 2.0, 0.5))
@@ -48,7 +48,7 @@ def cases(effort: Effort) -> Iterator[Case]:
             "training.updates": ceil(waits[-1]) + 10,
             "training.watch": [above(LEVELS[0], freeze=False), above(LEVELS[1])],
         }
-        predictions.append(steps(f"updates to each level, {name}", waits, _crossed(name), slack=0.05))
+        predictions.append(Steps(f"updates to each level, {name}", waits, _crossed(name), slack=0.05))
     tables = experiment("Own pairs", conditions)
     title = "preference between own actions: updates to a level in expectation"
     yield Case("L08.exact", title, tables, tuple(predictions), _plot)
