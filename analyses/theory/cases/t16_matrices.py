@@ -24,7 +24,7 @@ from ..predictions import Array, Exact
 
 HIDDEN = [3, 2]
 SHAPES = ((3, 2), (2, 3), (1, 2))
-STEPS, TIMES = (0.02, 0.01, 0.005), (1.0, 4.0, 10.0)
+STEPS, TIMES = (0.01, 0.005, 0.0025), (1.0, 4.0, 10.0)
 """η, and η · updates."""
 
 
