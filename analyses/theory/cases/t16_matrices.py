@@ -7,7 +7,7 @@ transposed, times G, times what is below it transposed. Along the flow
 
 and as η → 0 descent tends to (θ(η) − 6θ(η/2) + 8θ(η/4))/3, off by O(η³).
 
-Reference: Fukumizu 1998; Arora, Cohen and Hazan 2018 (arXiv 1802.06509), theorem 1.
+Reference: Fukumizu 1998; Arora, Cohen and Hazan 2018 (arXiv 1802.06509).
 """
 
 from __future__ import annotations
