@@ -7,7 +7,7 @@ transposed, times G, times what is below it transposed. Along the flow
 
 and as η → 0 descent tends to (θ(η) − 6θ(η/2) + 8θ(η/4))/3, off by O(η³).
 
-Reference: Fukumizu 1998; Arora, Cohen and Hazan 2018 (arXiv 1802.06509), theorem 1.
+Reference: Fukumizu 1998; Arora, Cohen and Hazan 2018 (arXiv 1802.06509).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..predictions import Array, Exact
 
 HIDDEN = [3, 2]
 SHAPES = ((3, 2), (2, 3), (1, 2))
-STEPS, TIMES = (0.02, 0.01, 0.005), (1.0, 4.0, 10.0)
+STEPS, TIMES = (0.01, 0.005, 0.0025), (1.0, 4.0, 10.0)
 """η, and η · updates."""
 
 

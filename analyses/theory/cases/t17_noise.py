@@ -12,7 +12,7 @@ the end
 
 of the heavy ball, ηc/(h(2 − ηh)) without momentum.
 
-Reference: Liu, Ziyin and Ueda 2021 (arXiv 2012.03636); Gitman et al. 2019 (arXiv 1910.09998).
+Reference: Liu, Ziyin and Ueda 2021 (arXiv 2012.03636); Gitman et al. 2019 (arXiv 1910.13962).
 """
 
 from __future__ import annotations
