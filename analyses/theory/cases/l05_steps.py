@@ -60,7 +60,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         conditions[name] = {"loss": {"kind": "outcome", "episodes": 4, "baseline": name}}
         predictions += _means(name, factor * moments(STEPS["outcome"], one)[0], None)
     title = "one sampled step of every loss: mean and variance over all episodes"
-    networks = {"networks": effort.population(20_000)}
+    networks = {"networks": effort.population(10_000)}
     tables = _experiment("One sampled step", conditions, population=networks)
     yield Case("L05.sampled", title, tables, tuple(predictions), _plot)
 
