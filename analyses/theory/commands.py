@@ -44,7 +44,7 @@ import rich_click as click
     "--figures",
     metavar="FOLDER",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Draw each case, an overview and all curves there.",
+    help="Draw each case there, an overview and pages of all curves.",
 )
 @click.option(
     "--keep",

@@ -1,8 +1,9 @@
-"""Theory's curves with the simulated points on them: a figure for each case, and a page of all."""
+"""Theory's curves with the simulated points on them: a figure for each case, and pages of all."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from .overview import mark, overview
 from .predictions import Finding
 from .suite import Report, Verdict
 
-COLUMNS = 4
-"""Of panels in the page of all curves."""
+COLUMNS, ROWS = 5, 8
+"""Of panels in a page of curves."""
 
 LONGEST = 60
 """Letters of a prediction's name that a figure has room for."""
@@ -47,12 +48,12 @@ class Album:
         save(figure_of(verdict, plot), self._folder / f"{verdict.case.name}.png")
 
     def close(self, report: Report) -> Path:
-        """Draw the overview and the page of all curves; the overview's path."""
+        """Draw the overview and the pages of all curves; the overview's path."""
         path = self._folder / "overview.png"
         if any(verdict.findings for verdict in report.verdicts):
             save(overview(report), path)
-        if self._plots:
-            save(curves(self._plots), self._folder / "curves.png")
+        for page, some in enumerate(batched(self._plots, COLUMNS * ROWS), start=1):
+            save(curves(some), self._folder / f"curves_{page}.png")
         return path
 
 
@@ -148,16 +149,22 @@ def _draw_findings(axes: Axes, findings: tuple[Finding, ...], alpha: float) -> N
     axes.grid(axis="y", visible=False)
 
 
+def batched(plots: list[tuple[str, Plot]], size: int) -> Iterator[list[tuple[str, Plot]]]:
+    """In their order, as many at a time."""
+    for first in range(0, len(plots), size):
+        yield plots[first : first + size]
+
+
 def curves(plots: list[tuple[str, Plot]]) -> Figure:
-    """Every case that has curves, a panel each."""
+    """Some cases that have curves, a panel each."""
     rows = ceil(len(plots) / COLUMNS)
-    with matplotlib.rc_context({**STYLE, "axes.labelsize": LABEL - 2.5, "axes.titlesize": LABEL - 1}):
-        figure = Figure(figsize=(COLUMNS * 2.4, rows * 1.9 + 0.6), layout="constrained")
+    with matplotlib.rc_context({**STYLE, "axes.labelsize": LABEL - 3, "axes.titlesize": LABEL - 1.5}):
+        figure = Figure(figsize=(COLUMNS * 1.9, rows * 1.55 + 0.5), layout="constrained")
         panels = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
         for axes, (name, plot) in zip(panels, plots, strict=False):
             draw_plot(axes, plot)
             axes.set_title(name)
-            axes.tick_params(labelsize=LABEL - 3)
+            axes.tick_params(labelsize=LABEL - 3.5)
             for axis, scale in ((axes.xaxis, plot.xscale), (axes.yaxis, plot.yscale)):
                 if scale == "linear":
                     axis.set_major_locator(MaxNLocator(4))
