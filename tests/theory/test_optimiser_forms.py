@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from popgrad.analyses.theory.cases import (
+    l22_weight_decay,
     t16_deep_linear,
     t17_anisotropic,
     t17_minibatch,
@@ -17,7 +18,6 @@ from popgrad.analyses.theory.cases import (
     t19_times,
     t20_product,
     t20_quadratic,
-    l22_weight_decay,
 )
 
 

@@ -29,7 +29,7 @@ from ..arms import HEADS, OUTCOME, above, begins, crossings, descent, experiment
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import EXPECTED_REWARD, times
 from ..logits import begins_with
-from ..predictions import Exact, steps
+from ..predictions import Exact, Steps
 
 GAP, ETA = 0.5, 0.4
 """Of two arms."""
@@ -72,7 +72,7 @@ def _two(effort: Effort) -> Case:
     def waits(run: Run):
         return [crossings(run, name)[0, 0] for name in expected]
 
-    predicted = steps("updates to 1/2", [x for *_, x in expected.values()], waits, slack=0.06)
+    predicted = Steps("updates to 1/2", [x for *_, x in expected.values()], waits, slack=0.06)
     return Case("T03.plateau", "a rare arm waits for 1/ε", tables, (predicted,), _plateau(expected))
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from ..arms import IMITATION, above, begins, crossings, descent, experiment
 from ..case import Case, Effort
 from ..forms import CROSS_ENTROPY, logit, sigmoid
-from ..predictions import Exact, steps
+from ..predictions import Exact, Steps
 
 START, LEVEL = 0.01, 0.9
 WAITS = ((0.5, 0.01), (0.9, 0.001), (0.9, 0.01), (0.99, 1e-4))
@@ -52,7 +52,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         near = [expanded(mu, h) for mu, h in SHORT]
         predictions += [
             Exact(f"updates to {LEVEL}, {head}", exact, _times(head, WAITS)),
-            steps(f"the same as expanded, {head}", near, _times(head, SHORT), slack=0.3),
+            Steps(f"the same as expanded, {head}", near, _times(head, SHORT), slack=0.3),
         ]
     yield Case("T19.times", "updates of imitation with momentum", tables, tuple(predictions))
 
