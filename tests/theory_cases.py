@@ -114,6 +114,9 @@ CASES = {
     "entropy 0.1": Case(forms.entropic(0.1), {**OUTCOME, "entropy": 0.1}, least=EVERY),
     "two steps": Case(forms.TWO_STEPS, OUTCOME, {"world": own_world("chain", steps=2)}, least=EVERY),
     "three steps": Case(forms.THREE_STEPS, OUTCOME, {"world": own_world("chain", steps=3)}, least=EVERY),
+    "two steps, normalised": Case(
+        forms.TWO_NORMALISED, {**OUTCOME, "rule": "normalised"}, {"world": own_world("chain", steps=2)}
+    ),
     # The same dynamics by other ways.
     "tsallis 0": Case(REWARD, {**IMITATION, "rule": "tsallis", "q": 0.0}),
     "tsallis 1": Case(forms.CROSS_ENTROPY, {**IMITATION, "rule": "tsallis", "q": 1.0}),
