@@ -17,6 +17,7 @@ COMMANDS = {
     "rerun": ".sim.commands",
     "info": ".analyses.commands",
     "plot": ".analyses.commands",
+    "compare": ".analyses.commands",
     "path": ".analyses.commands",
     "verify": ".analyses.theory.commands",
     "bench": ".benchmarks.commands",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import rich_click as click
@@ -38,6 +39,86 @@ def plot(run: Path, behaviour: str | None, conditions: tuple[str, ...], output: 
     with open_run(run) as opened:
         figures.save(figures.plot(opened, behaviour, conditions), output)
     click.echo(str(output))
+
+
+@click.command("compare")
+@click.argument("run", metavar="OUT.h5", type=click.Path(path_type=Path))
+@click.option("-b", "--behaviour", metavar="B", help="Which behaviour; the run's first if not given.")
+@click.option(
+    "--between",
+    metavar="X Y",
+    nargs=2,
+    help="Which two conditions: the effect of Y instead of X. Not needed where there are just two.",
+)
+@click.option("--at", metavar="TIME", type=int, help="At which recorded time; the end if not given.")
+@click.option(
+    "--confidence", metavar="C", type=float, default=0.95, help="Of each interval; 0.95 if not given."
+)
+@click.option(
+    "--rope",
+    metavar="LOW HIGH",
+    type=float,
+    nargs=2,
+    help="Say whether the mean difference lies within this region of practical equivalence.",
+)
+@click.option("-w", "--watch", metavar="W", help="Compare when this watch was crossed, too.")
+@click.option(
+    "--clusters",
+    metavar="NAME",
+    help="A hyperparameter with few values; networks that share one count as a cluster.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FIG.png",
+    type=click.Path(path_type=Path),
+    help="Draw the comparison, too: .png, .pdf or .svg.",
+)
+def compare(
+    run: Path,
+    behaviour: str | None,
+    between: tuple[str, str] | None,
+    at: int | None,
+    confidence: float,
+    rope: tuple[float, float] | None,
+    watch: str | None,
+    clusters: str | None,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Compare two conditions of a run, network by network.
+
+    Both have the same seed, so each network is compared with itself. Shown are the mean difference, the share
+    of networks above one half and how many go up and down, with intervals, and a sentence to quote.
+    """
+    from rich.console import Console
+
+    from ..sim.runfile import open_run
+    from .compare import compare as compared
+    from .compare_report import as_dict, compare_report
+
+    output = None if output is None else _drawable(output)
+    with open_run(run) as opened:
+        found = compared(
+            opened,
+            behaviour,
+            between,
+            at=at,
+            confidence=confidence,
+            rope=rope,
+            watch=watch,
+            clusters=clusters,
+        )
+    if output is not None:
+        from .compare_figure import draw_comparison
+        from .figures import save
+
+        save(draw_comparison(found), output)
+    if as_json:
+        click.echo(json.dumps(as_dict(found), indent=2, ensure_ascii=False))
+    else:
+        Console(highlight=False).print(compare_report(found))
 
 
 @click.command("path")
@@ -84,6 +165,13 @@ def path(
     with open_run(run) as opened:
         figures.save(draw_path(opened, condition, network, level, held_out, _cell(start)), output)
     click.echo(str(output))
+
+
+def _drawable(output: Path) -> Path:
+    """A figure's path, checked; matplotlib takes a second to load and is not needed for a table."""
+    from .figures import writable
+
+    return writable(output)
 
 
 def _cell(text: str | None) -> tuple[int, int] | None:

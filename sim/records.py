@@ -26,7 +26,9 @@ class Records:
         """(lanes,): not a number where the condition has none of that name."""
         names = self.plan.functionals
         return (
-            self._row(names.index(name)) if name in names else np.full(self._row(0).shape, np.nan, np.float32)
+            self._row(names.index(name))
+            if name in names
+            else np.full(self._row(0).shape, np.nan, self.out.dtype)
         )
 
     def margin(self, name: str) -> NDArray[np.float32]:
@@ -66,7 +68,7 @@ def arrays_of(
 
     def curves(which: list[list[np.ndarray]]) -> np.ndarray:
         tables = [curve(values) for values in which]
-        return np.stack(tables, axis=2) if tables else np.empty((*lost.shape, 0), np.float32)
+        return np.stack(tables, axis=2) if tables else np.empty((*lost.shape, 0), measured[0].out.dtype)
 
     sampled = any(own.training.source == Source.SAMPLED for own in (*plan.phases, plan))
 

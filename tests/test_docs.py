@@ -22,7 +22,7 @@ from popgrad.sim.registry import functions_in, options_of, shared_by, summary
 from popgrad.sim.schedule import Schedule
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("kernels", "sim", "sim.worlds", "sim.losses", "analyses")
+PACKAGES = ("kernels", "sim", "sim.worlds", "sim.losses", "analyses", "analyses.statistics")
 MODULES = [
     f"popgrad.{package}.{module.name}"
     for package in PACKAGES

@@ -239,6 +239,8 @@ class Law:
 class Counts:
     """How many networks fall in each of some classes, by Pearson's χ².
 
+    Classes of which theory expects fewer than `LEAST` networks are taken together.
+
     Args:
         what: what is predicted.
         value: the probabilities of the classes, (k,).
@@ -256,13 +258,29 @@ class Counts:
 
         p = np.asarray(self.value, np.float64)
         counts = np.asarray(self.measure(run), np.float64)
-        possible = p > 0
-        expected = counts.sum() * p[possible] / p.sum()
-        free = len(expected) - 1
-        statistic = float(((counts[possible] - expected) ** 2 / expected).sum())
-        if counts[~possible].any():
+        expected = counts.sum() * p / p.sum()
+        together = _pooled(expected)
+        expected, found = (np.bincount(together, values) for values in (expected, counts))
+        free = max(len(expected) - 1, 1)
+        statistic = float(((found - expected) ** 2 / expected).sum())
+        if counts[p == 0].any():
             statistic = np.inf
         return Finding(self.what, free, statistic, float(np.sqrt(2 * free)), float(chi2.sf(statistic, free)))
+
+
+LEAST = 5.0
+"""Networks that are expected in a class for χ² to be nearly its law (Cochran 1954, Biometrics 10:417-451)."""
+
+
+def _pooled(expected: Array) -> NDArray[np.intp]:
+    """(k,): which pool each class belongs to, all small ones in one that is itself not small."""
+    order = np.argsort(-expected, kind="stable")
+    large = int((expected >= LEAST).sum())
+    if large < len(order) and expected[order[large:]].sum() < LEAST:
+        large -= 1
+    pool = np.empty(len(order), np.intp)
+    pool[order] = np.minimum(np.arange(len(order)), max(large, 0))
+    return pool
 
 
 def _normal(what: str, value: float, found: float, error: float, slack: float) -> Finding:

@@ -85,7 +85,9 @@ def _plateau(expected: dict[str, tuple[float, float, float]]):
             start, h, _ = expected[name]
             p = np.concatenate([np.geomspace(start, 0.5, 60)[1:], [0.5]])
             line = np.array([form.updates(start, level, h) for level in p])
-            curves.append(Curve(name, line, p, run.time[1:], run.rate("best", name)[0, 1:]))
+            rate = run.rate("best", name)[0]
+            shown = (run.time > 0) & (run.time <= crossings(run, name)[0, 0]) & np.isfinite(rate)
+            curves.append(Curve(name, line, p, run.time[shown], rate[shown]))
         return Plot("updates", "probability of the good arm", tuple(curves), "log", "log")
 
     return draw

@@ -58,7 +58,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         "Which of two good arms is preferred first",
         conditions,
         world={"kind": "bandit", "reward": [GOOD, BAD]},
-        population={"networks": effort.population(4000)},
+        population={"networks": effort.population(3000)},
     )
     title = "two arms that pay nearly alike: the share that goes for the worse one"
     yield Case("T08.edges", title, tables, tuple(predictions), _plot)

@@ -1,4 +1,4 @@
-"""Statistics over the networks of a run: intervals for shares, quantiles, what figures draw."""
+"""What figures draw of a run: quantiles over its networks and the share above one half, at every time."""
 
 from __future__ import annotations
 
@@ -8,58 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-if TYPE_CHECKING:
-    from ..sim.runfile import Run
+from .interval import Array
+from .shares import wilson
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from ...sim.runfile import Run
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
-def wilson(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
-    """Wilson's score interval for a share.
-
-    The shares p that a score test at size 1 − confidence does not reject: with x successes in n trials,
-    q = x / n and z the standard normal quantile at (1 + confidence) / 2,
-
-        (q + z²/2n ± z √(q(1 − q)/n + z²/4n²)) / (1 + z²/n)
-
-    With no trials nothing is known and the interval is (0, 1). Trials are taken to be independent.
-
-    Args:
-        successes: whole numbers, any shape.
-        trials: whole numbers, any shape that broadcasts with `successes`.
-        confidence: the coverage aimed at, between 0 and 1; met on average over p, not at each p.
-
-    Returns:
-        The lower and the upper limit, float64, in the shape that the two counts broadcast to.
-
-    Raises:
-        ValueError: counts that are not whole, are negative or exceed their trials; a confidence
-            outside (0, 1).
-
-    Example:
-        >>> low, high = wilson(0, [20, 0])
-        >>> low.round(4).tolist(), high.round(4).tolist()
-        ([0.0, 0.0], [0.1611, 1.0])
-
-    Reference:
-        Wilson (1927), J. Am. Stat. Assoc. 22:209-212; Brown, Cai and DasGupta (2001), Stat. Sci. 16:101-133.
-    """
-    from statsmodels.stats.proportion import proportion_confint  # a second to import, so only on use
-
-    x, n = np.broadcast_arrays(np.asarray(successes, np.float64), np.asarray(trials, np.float64))
-    if not ((x >= 0) & (x <= n) & (x == np.floor(x)) & (n == np.floor(n)) & np.isfinite(n)).all():
-        raise ValueError("wilson: successes and trials must be whole numbers with 0 <= successes <= trials")
-    if not 0 < confidence < 1:
-        raise ValueError(f"wilson: confidence is {confidence}, expected a number between 0 and 1")
-    counts = x.ravel(), np.maximum(n.ravel(), 1)
-    low, high = (
-        np.reshape(limit, x.shape)
-        for limit in proportion_confint(*counts, alpha=1 - confidence, method="wilson")
-    )
-    # Exact at the ends, where rounding would leave a residue of about 1e-17.
-    return np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high)
 
 
 def quantiles_over_networks(rates: ArrayLike, levels: ArrayLike = LEVELS) -> Array:
