@@ -14,10 +14,17 @@ from mutations import Mutation
 
 @dataclass(frozen=True)
 class Fault(Mutation):
-    """A mutation, the case that is to find it, and a part of what those predictions say that have to fail."""
+    """A mutation and what is to find it.
+
+    Args:
+        case: the case that has to fail.
+        among: a part of what the prediction says that has to fail.
+        networks: how many sample it, where it takes more of them than others do.
+    """
 
     case: str
     among: str = ""
+    networks: int = 1000
 
 
 FIRST = (
@@ -36,7 +43,7 @@ FIRST = (
     store(scratch.rare, 0, rare)
 """,
         """    store(scratch.words, 0, update)
-    if scratch.words[0] % u(2) == u(0):
+    if (scratch.words[0] - plan.rule.first) % 2 == 0:
         rare = action_thresholds(row, behaviour, thresholds, scratch.likeliest, plan.actions)
         store(scratch.rare, 0, rare)
 """,
@@ -80,13 +87,6 @@ FIRST = (
         "T13.end",
     ),
     Fault(
-        "an action is credited with its own step alone",
-        "kernels/lanes/rollout.py",
-        "load(scratch.returns, at) + to_go * ahead",
-        "load(scratch.returns, at)",
-        "T17.anisotropic",
-    ),
-    Fault(
         "q for 1 − q in the q-logarithm",
         "kernels/lanes/shape.py",
         "power = one - hyper(state, tile, Q)",
@@ -126,20 +126,95 @@ FIRST = (
         "T15.conditioned",
     ),
     Fault(
-        "a variance for a standard deviation",
+        "β in front of a preference's push",
+        "kernels/lanes/pairs.py",
+        "push = share * beta * ",
+        "push = share * ",
+        "T12.trajectory",
+    ),
+    Fault(
+        "episodes that have ended",
         "kernels/lanes/expected.py",
-        "deviation = sqrt(variance / (mass + ended))",
-        "deviation = variance / (mass + ended)",
-        "T10.normalised",
+        "variance = ended * mean * mean",
+        "variance = splat(f(0.0))",
+        "T10.two_normalised",
         "log-odds",
     ),
     Fault(
-        "episodes that end a step early",
+        "an action is credited with its own step alone",
+        "kernels/lanes/rollout.py",
+        "load(scratch.returns, at) + to_go * ahead",
+        "load(scratch.returns, at)",
+        "L05.sampled",
+        "by outcome",
+    ),
+    Fault(
+        "a push is not discounted",
+        "kernels/lanes/expected.py",
+        "scale = splat(episodes.weight[t])",
+        "scale = splat(f(1.0))",
+        "L05.exact",
+        "by process",
+    ),
+    Fault(
+        "an answer is credited to the action taken",
+        "kernels/lanes/rollout.py",
+        "                store(scratch.actions, at, asked)\n",
+        "",
+        "L05.sampled",
+        "by decoupled_approval",
+    ),
+    Fault(
+        "own visits do not sum to one",
+        "kernels/lanes/rules.py",
+        "scale = select(total > splat(f(0.0)), splat(f(1.0)) / total, splat(f(0.0)))",
+        "scale = splat(f(1.0))",
+        "L05.sampled",
+        "by imitation",
+    ),
+    Fault(
+        "1/B of a minibatch of demonstrations",
+        "kernels/lanes/rules.py",
+        "scale = splat(f(1.0) / f(plan.draws))",
+        "scale = splat(f(1.0))",
+        "L07.minibatch",
+        "B = 24",
+    ),
+    Fault(
+        "a sampler of sixteen bits",
+        "kernels/lanes/decision.py",
+        """        scaled = load(probability, at + a * LANES) * splat(f(2.0**32))
+        share = word_of(rounded(least(scaled, splat(f(2.0**31)))))
+""",
+        """        scaled = load(probability, at + a * LANES) * splat(f(2.0**16))
+        share = word_of(rounded(least(scaled, splat(f(2.0**15))))) << splat(u(16))
+""",
+        "L06.rarest",
+        "share that saw it",
+    ),
+    Fault(
+        "what is measured is not discounted",
         "kernels/lanes/occupancy.py",
-        "for t in range(1, episodes.horizon):",
-        "for t in range(1, episodes.horizon - 1):",
-        "T10.two_steps",
-        "log-odds",
+        "step_forward(table, first, states, probability, actions, discount, d, at, to)",
+        "step_forward(table, first, states, probability, actions, f(1.0), d, at, to)",
+        "L03.ruin",
+        "discounted",
+    ),
+    Fault(
+        "a temperature multiplies",
+        "kernels/lanes/acting.py",
+        "cool = splat(f(1.0)) / hyper(state, tile, TEMPERATURE)",
+        "cool = hyper(state, tile, TEMPERATURE)",
+        "L09.acting",
+        "by softmax",
+    ),
+    Fault(
+        "RMSProp's ε inside the root",
+        "kernels/lanes/optimisers.py",
+        "ratio(g, sqrt(now) + eps)",
+        "ratio(g, sqrt(now + eps))",
+        "T18.histories",
+        "rmsprop",
     ),
 )
 """Planted in one copy; only predictions that read no crossings are named beside the first."""
@@ -207,13 +282,6 @@ SECOND = (
         "L22.ridge",
     ),
     Fault(
-        "β in front of a preference's push",
-        "kernels/lanes/pairs.py",
-        "push = share * beta * (",
-        "push = share * (",
-        "T12.trajectory",
-    ),
-    Fault(
         "labels without noise",
         "kernels/lanes/rollout.py",
         "        branch = branch + count(word >= gather(thresholds, at))\n",
@@ -235,20 +303,43 @@ SECOND = (
         "T09.step",
     ),
     Fault(
-        "episodes that have ended",
-        "kernels/lanes/expected.py",
-        "variance = ended * mean * mean",
-        "variance = splat(f(0.0))",
-        "T10.two_normalised",
-        "log-odds from softmax",
-    ),
-    Fault(
         "what is shown is noted an update early",
         "kernels/lanes/advance.py",
         "note_first(state.explored_at, at, splat(u(update + 1)), seen)",
         "note_first(state.explored_at, at, splat(u(update)), seen)",
         "T18.silence",
         "updates from the first reward",
+    ),
+    Fault(
+        "a variance for a standard deviation",
+        "kernels/lanes/expected.py",
+        "deviation = sqrt(variance / (mass + ended))",
+        "deviation = variance / (mass + ended)",
+        "T10.normalised",
+        "log-odds from softmax",
+    ),
+    Fault(
+        "episodes that end a step early",
+        "kernels/lanes/occupancy.py",
+        "for t in range(1, episodes.horizon):",
+        "for t in range(1, episodes.horizon - 1):",
+        "T14.outcome",
+        "2 steps",
+    ),
+    Fault(
+        "a pair is drawn in one order alone",
+        "kernels/lanes/pairs.py",
+        "share = p * load(scratch.probability, (row * actions + b) * LANES) * splat(f(2.0))",
+        "share = p * load(scratch.probability, (row * actions + b) * LANES)",
+        "L08.exact",
+    ),
+    Fault(
+        "ε is shared by the other actions alone",
+        "kernels/lanes/acting.py",
+        "rest = epsilon * splat(f(1.0) / f(actions))",
+        "rest = epsilon * splat(f(1.0) / f(actions - 1))",
+        "L09.acting",
+        "by epsilon_greedy",
     ),
 )
 """Planted in another copy; only predictions of softmax are named beside the first."""
@@ -343,6 +434,39 @@ LOWERED = (
         "np.float64(0.0 if loss.myopic else 1.0)",
         "T17.anisotropic",
     ),
+    Fault(
+        "what follows is credited to an action that is approved of",
+        "sim/losses/mona.py",
+        "myopic=True",
+        "myopic=False",
+        "L05.exact",
+        "by mona",
+    ),
+    Fault(
+        "attempts are counted from 0",
+        "sim/records.py",
+        "np.where(guesses.found, guesses.tried.astype(np.float64), -1.0)",
+        "np.where(guesses.found, guesses.tried.astype(np.float64) - 1, -1.0)",
+        "L02.guessing",
+        "attempts",
+    ),
+    Fault(
+        "initial weights by 1/inputs",
+        "sim/shape.py",
+        "layer.inputs**-0.5",
+        "layer.inputs**-1.0",
+        "L01.weights",
+        "lecun",
+    ),
+    Fault(
+        "initial weights that are one per cent too wide",
+        "sim/policy.py",
+        "scale[:] = 1.0",
+        "scale[:] = 1.01",
+        "L01.weights",
+        "their variance, normal",
+        networks=10_000,
+    ),
 )
 """Planted in the running process, in what makes the kernels' tables and reads what they leave."""
 
@@ -375,14 +499,6 @@ XLA = (
         "Purpose.ACTION, update, number + now)",
         "Purpose.ACTION, update * 0, number + now)",
         "T07.survival",
-    ),
-    Fault(
-        "RMSProp's ε inside the root",
-        "kernels/xla/optimisers.py",
-        "eps_in_sqrt=False",
-        "eps_in_sqrt=True",
-        "T18.histories",
-        "rmsprop",
     ),
 )
 """Planted in the running process, in what JAX compiles as it goes."""

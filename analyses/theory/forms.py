@@ -112,4 +112,4 @@ SQUARED_ERROR = Form(
 TWO_STEPS = Form(lambda z, z0: 2 * sigmoid(z) ** 2 * sigmoid(-z), _two_in_a_row)
 THREE_STEPS = Form(lambda z, z0: 3 * sigmoid(z) ** 3 * sigmoid(-z), _three_in_a_row)
 TWO_NORMALISED = Form(lambda z, z0: 2 * sigmoid(z) / sqrt(1 + 2 * exp(z)), lambda z, z0: _two_normalised(z))
-"""J = p² over √(p²(1 − p²)), the standard deviation of returns at both steps, 0 where an episode has ended."""
+"""J = p² over √(p²(1 − p²)): at both steps returns are 1 or 0, and so is one that has ended."""
