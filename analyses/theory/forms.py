@@ -94,6 +94,11 @@ def _three_in_a_row(z: float, z0: float) -> float:
     return (-exp(-3 * z) / 3 - 2 * exp(-2 * z) - 6 * exp(-z) + 4 * z + exp(z)) / 3
 
 
+def _two_normalised(z: float) -> float:
+    w = sqrt(1 + 2 * exp(z))
+    return w + z - 2 * log(1 + w) - w / (2 * exp(z))
+
+
 CONSTANT = Form(lambda z, z0: 1.0, lambda z, z0: z)
 CROSS_ENTROPY = Form(lambda z, z0: sigmoid(-z), lambda z, z0: z + exp(z))
 UNLIKELIHOOD = Form(lambda z, z0: sigmoid(-z) ** 2, lambda z, z0: z + 2 * exp(z) + exp(2 * z) / 2)
@@ -106,3 +111,5 @@ SQUARED_ERROR = Form(
 )
 TWO_STEPS = Form(lambda z, z0: 2 * sigmoid(z) ** 2 * sigmoid(-z), _two_in_a_row)
 THREE_STEPS = Form(lambda z, z0: 3 * sigmoid(z) ** 3 * sigmoid(-z), _three_in_a_row)
+TWO_NORMALISED = Form(lambda z, z0: 2 * sigmoid(z) / sqrt(1 + 2 * exp(z)), lambda z, z0: _two_normalised(z))
+"""J = p² over √(p²(1 − p²)): at both steps returns are 1 or 0, and so is one that has ended."""

@@ -66,6 +66,12 @@ TABLE = {
     "entropy_0.1": Rule("reward and entropy, τ = 0.1", forms.entropic(0.1), {**OUTCOME, "entropy": 0.1}),
     "two_steps": Rule("reward when two steps were good", forms.TWO_STEPS, OUTCOME, _chain(2)),
     "three_steps": Rule("reward when three steps were good", forms.THREE_STEPS, OUTCOME, _chain(3)),
+    "two_normalised": Rule(
+        "reward over its standard deviation when two steps were good",
+        forms.TWO_NORMALISED,
+        {**OUTCOME, "rule": "normalised"},
+        _chain(2),
+    ),
 }
 """The table of correction times."""
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mutations import LANES, SOUND, XLA, lanes_of, mutated_copy, planted
+from mutations import mutated_copy, planted
 from parity_cases import PROGRAMS, Program, compared, compiled, difference, inputs_of, xla_updates
 from parity_lanes import Case, Update, described, lane_updates, plan_of
+from parity_mutations import LANES, SOUND, XLA, lanes_of
 
 UNITS = 32
 """What test_gradients allows."""

@@ -62,6 +62,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         Law("second layer, lecun", _normal(HIDDEN**-0.5), _layer("lecun", "second")),
         Exact("biases, lecun", 0, _layer("lecun", "biases"), absolute=1e-28),
         Law("weights and biases, normal", _normal(1), lambda run: run.weights("normal").ravel()),
+        Variance("their variance, normal", 1.0, lambda run: run.weights("normal").ravel(), fourth=0.0),
     )
     tables = experiment(
         "Initial weights",
