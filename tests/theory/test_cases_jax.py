@@ -1,4 +1,4 @@
-"""Cases on the other backend: the numbers of theory to its precision, and sums that its compiler leaves alone."""
+"""Cases on the other backend: numbers to its precision, and sums that its compiler leaves alone."""
 
 from __future__ import annotations
 
