@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from mutations import Mutation
 
+NETWORKS = 1000
+"""They sample what a case predicts by chance."""
+
 
 @dataclass(frozen=True)
 class Fault(Mutation):
@@ -24,7 +27,7 @@ class Fault(Mutation):
 
     case: str
     among: str = ""
-    networks: int = 1000
+    networks: int = NETWORKS
 
 
 FIRST = (

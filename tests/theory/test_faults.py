@@ -6,18 +6,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mutations import beside, mutated_copy, planted
-from popgrad.analyses.theory.case import Effort
+from popgrad.analyses.theory.case import Case, Effort
 from popgrad.analyses.theory.report import as_json
 from popgrad.analyses.theory.suite import chosen, every_case, verify
-from theory_faults import COPIES, LOWERED, SOUND, XLA, Fault
+from theory_faults import COPIES, LOWERED, NETWORKS, SOUND, XLA, Fault
 
 SEED = 1
-NETWORKS = 1000
 SUITES = {"numba": [*(fault for faults in COPIES.values() for fault in faults), *LOWERED], "jax": XLA}
 Verdicts = dict[str, dict[str, Any]]
 
@@ -27,10 +27,16 @@ def verdicts_of(report: dict[str, Any]) -> Verdicts:
     return {case["name"]: case for case in report["cases"]}
 
 
+@cache
+def cases(effort: Effort) -> list[Case]:
+    """Every case; to build them takes as long as to run some."""
+    return every_case(effort)
+
+
 def verified(names: Iterable[str], backend: str = "numba", networks: int = NETWORKS) -> Verdicts:
     """The verdicts of the running process."""
     effort = Effort(networks, backend=backend)
-    return verdicts_of(as_json(verify(chosen(every_case(effort), names), SEED, effort)))
+    return verdicts_of(as_json(verify(chosen(cases(effort), names), SEED, effort)))
 
 
 def verifying(folder: Path, copy: str) -> tuple[subprocess.Popen[str], Path]:
@@ -49,12 +55,9 @@ def verifying(folder: Path, copy: str) -> tuple[subprocess.Popen[str], Path]:
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     """The verdicts of each copy; they compile side by side."""
     processes = {copy: verifying(tmp_path_factory.mktemp(copy), copy) for copy in COPIES}
-    verdicts = {}
-    for copy, (process, found) in processes.items():
-        said, _ = process.communicate()
-        assert process.returncode == 1, said
-        verdicts[copy] = verdicts_of(json.loads(found.read_text()))
-    return verdicts
+    said = {copy: process.communicate()[0] for copy, (process, _) in processes.items()}
+    assert [process.returncode for process, _ in processes.values()] == [1] * len(processes), said
+    return {copy: verdicts_of(json.loads(found.read_text())) for copy, (_, found) in processes.items()}
 
 
 def failed(verdict: dict[str, Any], among: str = "") -> bool:

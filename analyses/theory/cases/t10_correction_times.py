@@ -7,8 +7,8 @@ T = F(z₁) − F(z₀) from z₀ to z₁, F′ = 1/g, and its steps
 
 updates, the logarithm being the first correction for the steps' length. From a small initial probability ε
 it takes ln 1/ε under the cross-entropy, labels for all actions, natural and sign descent; 1/ε under the
-expected reward; ε^−½ where the reward is normalised or q = ½; ε^−β under a preference; ε^−H where H steps
-must be good.
+expected reward; ε^−½ where the reward is normalised (1/2ε when two steps must be good) or q = ½; ε^−β under a
+preference; ε^−H where H steps must be good.
 
 `T10.*` are the rows of that table, `T10x.*` the same dynamics by other losses.
 
