@@ -212,6 +212,14 @@ FIRST = (
         "by softmax",
     ),
     Fault(
+        "arms that are alike do not share what is greedy",
+        "kernels/lanes/acting.py",
+        "best = rest + (splat(f(1.0)) - epsilon) / float_of(number)",
+        "best = rest + (splat(f(1.0)) - epsilon)",
+        "L09.acting",
+        "alike",
+    ),
+    Fault(
         "RMSProp's ε inside the root",
         "kernels/lanes/optimisers.py",
         "ratio(g, sqrt(now) + eps)",

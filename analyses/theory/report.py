@@ -62,10 +62,14 @@ def summary(report: Report) -> list[str]:
     found = [finding for verdict in report.verdicts for finding in verdict.findings]
     chance = sum(finding.p is not None for finding in found)
     failed = sum(not verdict.passed for verdict in report.verdicts)
-    verdict = f"[bold red]{failed} of {run} cases failed[/]" if failed else f"[bold green]{run} cases pass[/]"
+    cases = f"{run} case{'s' * (run != 1)}"
+    verdict = f"[bold red]{failed} of {cases} failed[/]" if failed else f"[bold green]{cases} passed[/]"
+    level = (
+        f", {chance} that chance decides, each alarming at p < {report.alpha:.2g} "
+        f"(one suite in {1 / FALSE_ALARMS:.0f} where all is right)"
+    )
     lines = [
-        f"{verdict}: {len(found) - chance} exact predictions, {chance} that chance decides, each alarming at "
-        f"p < {report.alpha:.2g} (one suite in {1 / FALSE_ALARMS:.0f} where all is right). "
+        f"{verdict}: {len(found) - chance} exact predictions{level if chance else ''}. "
         f"Seed {report.seed}, {report.seconds:.0f} s."
     ]
     if refused:

@@ -6,7 +6,8 @@ Under `consequence` the outputs of a table predict each arm's reward. In expecta
                                    or π = ε/A + (1 − ε)/m for the m largest z, ε/A for the others
 
 from z = 0, where all A arms are equal whatever T or ε. Where every arm disappoints, the greedy one changes:
-it falls below the next. What is recorded is iterated here in float64, each network with a T or ε of its own.
+it falls below the next. Two arms that pay alike stay equal to the bit, and share what is greedy. What is
+recorded is iterated here in float64, each network with a T or ε of its own.
 
 Reference: Sutton and Barto 2018, sections 2.2 and 2.8.
 """
@@ -23,13 +24,14 @@ from ..case import Case, Curve, Effort, Plot
 from ..predictions import Array, Exact
 
 REWARD = np.array([-0.25, -1.0, -0.5])
+ALIKE = np.array([0.75, 0.25, 0.75])
 ETA, UPDATES = 0.3, 150
 TEMPERATURES, EPSILONS = [0.05, 0.3, 1.0, 4.0], [0.02, 0.1, 0.5, 1.0]
 GRIDS = {"softmax": ("temperature", TEMPERATURES), "epsilon_greedy": ("epsilon", EPSILONS)}
 
 
 def cases(effort: Effort) -> Iterator[Case]:
-    """Both ways of acting, at every update."""
+    """Both ways of acting, at every update, and arms that are alike."""
     conditions, predictions = {}, []
     close = effort.tolerance(4e-6, 1e-12)
     for acting, (name, grid) in GRIDS.items():
@@ -41,6 +43,12 @@ def cases(effort: Effort) -> Iterator[Case]:
         predictions.append(
             Exact(f"return by {acting}", returns, lambda run, n=acting: run.observed_return(n), close)
         )
+    loss = conditions["epsilon_greedy"]["loss"]
+    conditions["alike"] = {"loss": loss, "world.reward": ALIKE.tolist()}
+    expected = learning("epsilon_greedy", EPSILONS, ALIKE)
+    predictions.append(
+        Exact("π where two arms are alike, by epsilon_greedy", expected, _rates("alike"), close)
+    )
     tables = experiment(
         "Acting on predictions",
         conditions,
@@ -54,7 +62,7 @@ def cases(effort: Effort) -> Iterator[Case]:
     yield Case("L09.acting", title, tables, tuple(predictions), _plot)
 
 
-def learning(acting: str, grid: list[float]) -> Array:
+def learning(acting: str, grid: list[float], reward: Array = REWARD) -> Array:
     """π after 0, 1, … updates, (network, time, arm)."""
     each = np.array(grid)[:, None]
     z, found = np.zeros((len(grid), 3)), []
@@ -66,12 +74,12 @@ def learning(acting: str, grid: list[float]) -> Array:
             best = z == z.max(axis=1, keepdims=True)
             pi = each / 3 + (1 - each) * best / best.sum(axis=1, keepdims=True)
         found.append(pi)
-        z = z - ETA * pi * (z - REWARD)
+        z = z - ETA * pi * (z - reward)
     return np.stack(found, axis=1)
 
 
-def _rates(acting: str):
-    return lambda run: np.stack([run.rate(f"arm_{k}", acting) for k in range(3)], axis=2)
+def _rates(condition: str):
+    return lambda run: np.stack([run.rate(f"arm_{k}", condition) for k in range(3)], axis=2)
 
 
 def _plot(run: Run) -> Plot:
