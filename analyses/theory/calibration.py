@@ -23,7 +23,7 @@ class Calibration:
 
     Args:
         alarms: of each suite, the names of the cases that alarmed.
-        p_values: (suites, predictions), of the predictions that chance decides.
+        p_values: of all predictions that chance decides.
         independent: (suites · cases,), one p-value of each case and suite, in turn: those of one case draw on
             the same networks.
     """
@@ -64,7 +64,7 @@ def calibrate(suites: int, effort: Effort, seed: int) -> Calibration:
     independent = [values[n % len(values)] for n, suite in enumerate(found) for values in suite if values]
     return Calibration(
         tuple(tuple(v.case.name for v in report.verdicts if not v.passed) for report in reports),
-        np.array([[p for values in suite for p in values] for suite in found], np.float64),
+        np.array([p for suite in found for values in suite for p in values], np.float64),
         np.array(independent, np.float64),
     )
 
@@ -77,7 +77,7 @@ def _line(number: int, report: Report) -> str:
 
 @click.command()
 @click.option("--suites", type=click.IntRange(2), default=20, show_default=True)
-@click.option("--networks", type=click.IntRange(100), default=2000, show_default=True)
+@click.option("--networks", type=click.IntRange(1000), default=2000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), help="Of the first suite; a fresh one if not given.")
 def main(suites: int, networks: int, seed: int | None) -> None:
     """Run suites on fresh seeds and say how many alarm, and whether p-values are uniform."""

@@ -24,10 +24,10 @@ import rich_click as click
 @click.option(
     "--networks",
     metavar="N",
-    type=click.IntRange(100),
-    help="Of a population that is sampled; each case's own number if not given.",
+    type=click.IntRange(1000),
+    help="Of a population that is sampled, 1,000 or more; each case's own number if not given.",
 )
-@click.option("--long", is_flag=True, help="Ten times the networks, and longer waits: an hour or so.")
+@click.option("--long", is_flag=True, help="Ten times the networks, and longer waits: about twenty minutes.")
 @click.option("--backend", type=click.Choice(["numba", "jax"]), default="numba", show_default=True)
 @click.option("--precision", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @click.option("--device", type=click.Choice(["cpu", "gpu", "tpu"]), help="Where JAX runs.")
@@ -71,22 +71,21 @@ def verify(
     Exact predictions have a tolerance; those that chance decides alarm together in one suite of a hundred
     where all is right. The exit status is 1 when a case fails.
     """
-    from ...sim.errors import PopgradError
     from .case import Effort
     from .report import listing
-    from .session import Session
+    from .session import Session, writable
     from .suite import chosen, every_case
 
     if backend == "numba" and (precision == "float64" or device):
         given = "--precision float64" if precision == "float64" else f"--device {device}"
         raise click.UsageError(f"{given}: expected --backend jax beside it")
-    if output not in (None, "-") and not Path(output).parent.is_dir():
-        raise PopgradError(f"{output}: there is no folder {Path(output).parent}; make it first")
     effort = Effort(networks, long, backend, precision)
     cases = chosen(every_case(effort), only)
     if list_cases:
         click.echo(listing(cases))
         return
+    if output not in (None, "-"):
+        writable(output)
     session = Session(cases, effort, secrets.randbelow(2**32) if seed is None else seed, figures, output)
     if not session.run(device, keep, pending=not only).passed:
         raise SystemExit(1)

@@ -16,10 +16,10 @@ from .suite import modules
 NOTICE = "<!-- Written by `make docs` from the docstrings in analyses/theory/cases/: edit those. -->"
 ABOUT = """\
 What [`popgrad verify`](verification.md) holds popgrad against: experiments whose outcome is known exactly,
-with the derivation. C0 is the coin line, T01 to T30 are the entries of a catalogue of closed forms, L…
-further results of the literature. Behind each case stands how many predictions it makes: exact ones, and ones
-that chance
-decides."""
+with the derivation. C0 is the coin line, T01 to T30 are the entries of a list of closed forms that it began
+as, L… further results of the literature. Behind each case stands how many predictions it makes: exact ones,
+and ones
+that chance decides."""
 
 
 def theory_page() -> str:

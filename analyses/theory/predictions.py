@@ -1,7 +1,7 @@
 """What theory says of a run before it is made, and how far from it the run came out.
 
-A prediction is exact, with a tolerance that is stated, or holds of a sample, with a p-value: the probability
-of a sample at least as far off if theory and simulation agree. A suite says how small a p it alarms at.
+A prediction is exact, with a tolerance that is stated, or holds of a sample, with a p-value: about uniform if
+theory and simulation agree, and small if they do not. A suite says how small a p it alarms at.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Mean:
-    """The mean of independent values; z = (mean − value)/(sd/√n) is normal, p = 2Φ(−|z|).
+    """The mean of independent values; (mean − value)/(sd/√n) is normal, or Student's t with the sample's sd.
 
     Args:
         what: what is predicted.
@@ -146,12 +146,16 @@ class Mean:
         """Found is the mean, error its standard error."""
         sample = np.asarray(self.measure(run), np.float64)
         spread = float(sample.std(ddof=1)) if self.sd is None else self.sd
-        return _normal(self.what, self.value, float(sample.mean()), spread / np.sqrt(sample.size), self.slack)
+        error, found = spread / float(np.sqrt(sample.size)), float(sample.mean())
+        freedom = sample.size - 1 if self.sd is None else np.inf
+        return _student(self.what, self.value, found, error, self.slack, freedom)
 
 
 @dataclass(frozen=True, eq=False)
 class Variance:
     """The variance σ² of independent values; its standard error is √(κ₄/n + 2σ⁴/(n − 1)).
+
+    The estimate is taken to be like a χ²/ν with that error, which it is for normal values: it is skewed.
 
     Args:
         what: what is predicted.
@@ -168,6 +172,8 @@ class Variance:
 
     def judge(self, run: Run) -> Finding:
         """Found is the variance, error its standard error."""
+        from scipy.stats import chi2
+
         sample = np.asarray(self.measure(run), np.float64)
         n, squares = sample.size, (sample - sample.mean()) ** 2
         found = float(squares.sum() / (n - 1))
@@ -175,7 +181,9 @@ class Variance:
             error = float(squares.std() / np.sqrt(n))
         else:
             error = float(np.sqrt(self.fourth / n + 2 * self.value**2 / (n - 1)))
-        return _normal(self.what, self.value, found, error, 0.0)
+        freedom = 2 * (self.value / error) ** 2
+        tails = (tail(freedom * found / self.value, freedom) for tail in (chi2.cdf, chi2.sf))
+        return Finding(self.what, self.value, found, error, min(1.0, 2 * float(min(tails))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +247,7 @@ class Law:
 class Counts:
     """How many networks fall in each of some classes, by Pearson's χ².
 
-    Classes of which theory expects fewer than `LEAST` networks are taken together.
+    Classes of which theory expects few networks are taken together, to `LEAST` of them or more.
 
     Args:
         what: what is predicted.
@@ -253,40 +261,52 @@ class Counts:
     stochastic: bool = field(default=True, init=False)
 
     def judge(self, run: Run) -> Finding:
-        """Found is χ², expected its degrees of freedom; classes that cannot occur must be empty."""
+        """Found is χ², expected its degrees of freedom; classes that cannot occur must be empty.
+
+        Raises:
+            ValueError: too few networks to tell two classes apart.
+        """
         from scipy.stats import chi2
 
         p = np.asarray(self.value, np.float64)
         counts = np.asarray(self.measure(run), np.float64)
         expected = counts.sum() * p / p.sum()
         together = _pooled(expected)
+        if together.max() == 0:
+            raise ValueError(
+                f"{self.what}: {counts.sum():.0f} networks are too few, 2 × {LEAST:.0f} are needed"
+            )
         expected, found = (np.bincount(together, values) for values in (expected, counts))
-        free = max(len(expected) - 1, 1)
+        free = len(expected) - 1
         statistic = float(((found - expected) ** 2 / expected).sum())
         if counts[p == 0].any():
             statistic = np.inf
         return Finding(self.what, free, statistic, float(np.sqrt(2 * free)), float(chi2.sf(statistic, free)))
 
 
-LEAST = 5.0
-"""Networks that are expected in a class for χ² to be nearly its law (Cochran 1954, Biometrics 10:417-451)."""
+LEAST = 50.0
+"""Networks expected in a class. Five do for tests at 5 %; at 10⁻⁵ the tail of χ² wants more (measured)."""
 
 
 def _pooled(expected: Array) -> NDArray[np.intp]:
-    """(k,): which pool each class belongs to, all small ones in one that is itself not small."""
+    """(k,): which pool each class belongs to, from the largest on; each pool has `LEAST` or more."""
+    pool, number, held = np.empty(len(expected), np.intp), 0, 0.0
     order = np.argsort(-expected, kind="stable")
-    large = int((expected >= LEAST).sum())
-    if large < len(order) and expected[order[large:]].sum() < LEAST:
-        large -= 1
-    pool = np.empty(len(order), np.intp)
-    pool[order] = np.minimum(np.arange(len(order)), max(large, 0))
+    for place, which in enumerate(order):
+        pool[which] = number
+        held += expected[which]
+        if held >= LEAST and expected[order[place + 1 :]].sum() >= LEAST:
+            number, held = number + 1, 0.0
     return pool
 
 
-def _normal(what: str, value: float, found: float, error: float, slack: float) -> Finding:
-    from scipy.special import ndtr
+def _student(what: str, value: float, found: float, error: float, slack: float, freedom: float) -> Finding:
+    from scipy.special import ndtr, stdtr
 
     near = float(np.clip(found, value - slack, value + slack))
     if error == 0:
         return Finding(what, near, found, error, float(found == near))
-    return Finding(what, near, found, error, float(2 * ndtr(-abs(found - near) / error)))
+    size = -abs(found - near) / error
+    return Finding(
+        what, near, found, error, float(2 * (stdtr(freedom, size) if freedom < np.inf else ndtr(size)))
+    )

@@ -33,17 +33,30 @@ def closeness(verdict: Verdict) -> str:
     if chance:
         among = f"least of {len(chance)} " if len(chance) > 1 else ""
         parts.append(f"{among}p {min(chance):.2g}")
-    return ", ".join(parts) or "not run"
+    return ", ".join(parts) or "no prediction held against it"
 
 
-def failures(verdict: Verdict, seed: int) -> list[str]:
+def failures(verdict: Verdict, report: Report) -> list[str]:
     """What did not come out as theory says, and how to see it again."""
     lines = [f"[bold red]✗ {escape(verdict.case.name)}[/] {escape(verdict.case.title)}"]
     if verdict.trouble:
         lines.append(f"   could not be run: {escape(verdict.trouble)}")
     lines += [f"   {escape(sentence(finding, verdict.alpha))}" for finding in verdict.failures]
-    lines.append(f"   [dim]again: popgrad verify --only {verdict.case.name} --seed {seed}[/]")
+    lines.append(f"   [dim]again: {again(verdict, report)}[/]")
     return lines
+
+
+def again(verdict: Verdict, report: Report) -> str:
+    """The command that runs a case as it was run."""
+    effort = report.effort
+    options = [
+        f"--networks {effort.networks}" if effort.networks else "",
+        "--long" if effort.long else "",
+        f"--backend {effort.backend}" if effort.backend != "numba" else "",
+        f"--precision {effort.precision}" if effort.precision != "float32" else "",
+    ]
+    command = f"popgrad verify --only {verdict.case.name} --seed {report.seed}"
+    return " ".join([command, *(option for option in options if option)])
 
 
 def sentence(finding: Finding, alpha: float) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from ...sim.errors import PopgradError
 from ...sim.runfile import Run
 from .case import Case, Effort
 from .report import as_json, failures, line, pending_lines, summary
@@ -35,13 +37,12 @@ class Session:
         if figures:
             from .figures import Album
 
-            figures.mkdir(parents=True, exist_ok=True)
-            self._album = Album(figures)
+            self._album = Album(folder(figures))
 
     def run(self, device: str | None, keep: Path | None, pending: bool) -> Report:
         """Run every case; with `pending`, say what waits for a feature."""
         if keep:
-            keep.mkdir(parents=True, exist_ok=True)
+            folder(keep)
         effort, count = self._effort, len(self._cases)
         self._console.print(
             f"{count} case{'s' * (count != 1)}, seed {self._seed}, {effort.backend} {effort.precision}"
@@ -49,7 +50,7 @@ class Session:
         report = verify(self._cases, self._seed, effort, device=device, keep=keep, told=self._told)
         for verdict in report.verdicts:
             if not verdict.passed:
-                self._console.print("\n".join(failures(verdict, self._seed)))
+                self._console.print("\n".join(failures(verdict, report)))
         self._console.print("\n".join(summary(report)))
         if pending:
             self._console.print("\n".join(pending_lines()), markup=False)
@@ -68,4 +69,28 @@ class Session:
         if self._output == "-":
             click.echo(text)
         else:
-            Path(str(self._output)).write_text(text + "\n")
+            Path(str(self._output)).write_text(text + "\n", encoding="utf-8")
+
+
+def folder(path: Path) -> Path:
+    """A folder that is there and may be written to.
+
+    Raises:
+        PopgradError: it cannot be made, or nothing can be written there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise PopgradError(f"{path}: not a folder to write to ({error.strerror or error})") from error
+    return path
+
+
+def writable(path: str) -> None:
+    """Raises PopgradError unless a file can be written there; one that is there is left as it is."""
+    try:
+        with open(path, "a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise PopgradError(f"{path}: cannot be written ({error.strerror or error})") from error

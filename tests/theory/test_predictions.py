@@ -114,7 +114,7 @@ def test_slack_is_what_theory_may_itself_be_off():
 def test_shares_that_theory_rules_out_are_found_out():
     assert Share("never", 0.0, gives([True] + 9 * [False])).judge(RUN).p == 0
     assert Share("never", 0.0, gives(10 * [False])).judge(RUN).p == 1
-    assert Counts("classes", [0.5, 0.5, 0.0], gives([5, 5, 1])).judge(RUN).p == 0
+    assert Counts("classes", [0.5, 0.5, 0.0], gives([60, 60, 1])).judge(RUN).p == 0
 
 
 def test_a_sample_that_is_not_there_does_not_pass():
@@ -126,3 +126,39 @@ def test_a_finding_says_how_far_off_it_is():
     assert Finding("x", 2.0, 3.0, 0.5).deviation == 2
     assert Finding("x", 2.0, 2.0, 0.0).deviation == 0
     assert Finding("x", 2.0, 1.0, 0.0).deviation == -np.inf
+
+
+def exponential(rng):
+    """Variance 1, fourth cumulant 6: as skewed as waiting times are."""
+    return Variance("variance", 1.0, gives(rng.exponential(size=2000)), fourth=6.0)
+
+
+def own_fourth(rng):
+    return Variance("variance", 1.0, gives(rng.normal(size=500)))
+
+
+def own_sd(rng):
+    return Mean("mean", 0.0, gives(rng.normal(size=20)))
+
+
+def rare_class(rng):
+    p = np.array([0.025, 0.475, 0.5])
+    return Counts("counts", p, gives(rng.multinomial(2000, p)))
+
+
+@pytest.mark.parametrize("kind", [exponential, own_fourth, own_sd, rare_class])
+def test_far_tails_are_about_as_likely_as_they_say(kind):
+    """Below 10⁻³ there are about 8 of 8,000; alarms of a suite are farther out still."""
+    rng = np.random.default_rng(11)
+    far = sum(kind(rng).judge(RUN).p < 1e-3 for _ in range(8000))
+    assert 1 <= far <= 22
+
+
+def test_small_classes_are_taken_together_and_too_few_networks_are_refused():
+    p = np.array([0.5, 0.3, 0.1, 0.04, 0.03, 0.02, 0.01])
+    finding = Counts("counts", p, gives(np.array([500, 300, 100, 40, 30, 20, 10]))).judge(RUN)
+    assert finding.expected == 3  # 500, 300, 100 and the rest, of 100
+    with pytest.raises(ValueError, match="too few"):
+        Counts("counts", p, gives(np.array([30, 20, 5, 5, 0, 0, 0]))).judge(RUN)
+    shifted = Counts("counts", p, gives(np.array([500, 300, 100, 0, 0, 0, 100]))).judge(RUN)
+    assert shifted.p == 1  # within a pool nothing is told apart

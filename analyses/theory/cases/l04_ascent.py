@@ -51,7 +51,7 @@ def cases(effort: Effort) -> Iterator[Case]:
             for part in PARTS:
                 optimiser = {"kind": "sgd", "learning_rate": step / part}
                 conditions[f"{name} {part}"] = {"loss": OUTCOME, "policy": policy, "optimiser": optimiser}
-            close = effort.tolerance(6e-6, 1e-10)
+            close = effort.tolerance(3e-5, 1e-10)
             predictions.append(Exact(f"η‖∇J‖² less the rise, {name}", 0, _missing(name, step), close))
         tables = experiment(
             "The policy gradient theorem",

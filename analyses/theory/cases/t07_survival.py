@@ -23,7 +23,7 @@ from ....sim.runfile import Run
 from ..arms import above, begins, descent, experiment
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import sigmoid
-from ..predictions import Array, Counts, Share
+from ..predictions import LEAST, Array, Counts, Share
 
 SETTINGS = {
     "h r = 2": (2.0, 0.0, 1000),
@@ -78,10 +78,10 @@ def survival(h: float, z0: float, updates: int) -> Array:
 
 
 def classes(alive: Array, networks: int) -> list[int]:
-    """Those of the `ENDS` between which, and behind the last, ten or more first draws are expected."""
+    """Those of the `ENDS` between which, and behind the last, fifty or more first draws are expected."""
     kept = [0]
     for end in ENDS:
-        if end < len(alive) and networks * min(alive[kept[-1]] - alive[end], alive[end]) >= 10:
+        if end < len(alive) and networks * min(alive[kept[-1]] - alive[end], alive[end]) >= LEAST:
             kept.append(end)
     return kept
 

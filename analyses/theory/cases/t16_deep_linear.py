@@ -46,7 +46,7 @@ def _products(layers: int, label: str, effort: Effort) -> Case:
         policy={"kind": "deep_linear", "hidden": [1] * (layers - 1), "init": {"kind": "normal", "std": 0.5}},
         population={"networks": 32},
     )
-    rounding = effort.tolerance(5e-7, 1e-12)
+    rounding = effort.tolerance(2e-6, 1e-12)
     predictions = (
         Exact("weights minus those iterated", 0.0, _against(_iterated), absolute=rounding),
         Exact("squares' differences, the same", 0.0, _against(_differences), absolute=rounding),

@@ -94,6 +94,6 @@ def _plot(run: Run) -> Plot:
         np.einsum("it,ij,jt->t", np.stack([np.cos(t), np.sin(t)]), matrix, np.stack([np.cos(t), np.sin(t)]))
         for t, matrix in ((angle, sigma), (at, np.cov(weights.T)))
     )
-    error = 1.96 * found * np.sqrt(2 / len(weights))
+    error = found * np.sqrt(2 / len(weights))
     curve = Curve("descent", angle, expected, at, found, error)
     return Plot("angle of the projection", "its variance", (curve,))

@@ -107,6 +107,6 @@ def _plot(run: Run) -> Plot:
     for setting in SETTINGS:
         line = np.array(moments(setting, LATE))[:, 0]
         found = np.array([run.weights(f"{setting.label} {n:.0f}").var(ddof=1) for n in at])
-        error = 1.96 * found * sqrt(2 / len(run.networks))
+        error = found * sqrt(2 / len(run.networks))
         curves.append(Curve(setting.label, k, line, at, found, error))
     return Plot("updates", "variance of the weight", tuple(curves), "log", "log")

@@ -1,7 +1,7 @@
 """Noise that is added to the gradient: how far one weight strays from its optimum.
 
 In L = ½hw² with noise ξ of variance c in the gradient, a weight is w_K = −Σ_j ψ_{K−j} ξ_j with ψ what one
-unit of noise does to the weight k updates later: ψ₁ = η and, with v ← μv + hw,
+unit of noise does to the weight k updates later: ψ₁ = η (Nesterov η(1 + μ)) and, with v ← μv + hw,
 
     w ← w − ηv  (heavy ball)        w ← w − η(hw + μv)  (Nesterov)
 
@@ -129,7 +129,7 @@ def _plot(settings: tuple[Setting, ...]):
         for setting in settings:
             line = setting.c * (response(setting, LATE) ** 2).cumsum()
             found = np.array([run.weights(f"{setting.label} {n:.0f}").var(ddof=1) for n in at])
-            error = 1.96 * found * sqrt(2 / len(run.networks))
+            error = found * sqrt(2 / len(run.networks))
             curves.append(Curve(setting.label, k, line, at, found, error))
         return Plot("updates", "variance of the weight", tuple(curves), "log", "log")
 
