@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,7 +144,7 @@ def compare(
         shares = [share(int(each.sum()), x.size, confidence) for each in above]
         share_difference = paired_share_difference(above[1], above[0], confidence)
     else:
-        shares = [clustered_mean(each, label, confidence) for each in above]
+        shares = [_within_one(clustered_mean(each, label, confidence)) for each in above]
         share_difference = clustered_mean(above[1].astype(float) - above[0], label, confidence)
     return Comparison(
         behaviour=request.behaviour,
@@ -178,14 +178,18 @@ def _values(run: Run, request: Request, side: int) -> Array:
 
 
 def _mean(x: Array, y: Array, label: NDArray | None, probability: bool, confidence: float) -> Interval:
-    if label is not None:
-        return clustered_mean(y - x, label, confidence)
     if probability and not (y - x).any():
         # Student's interval has no width here, though two networks show little. With none of n different,
-        # few are; and what a probability can change by is at most 1.
-        bound = at_most(0, x.size, confidence).high
+        # few are; and what a probability can change by is at most 1. Of clusters it is they that are sampled.
+        sampled = x.size if label is None else np.unique(label).size
+        bound = at_most(0, sampled, confidence).high
         return Interval(0.0, -bound, bound, confidence, "none of n differs")
-    return paired_mean(y, x, confidence)
+    return paired_mean(y, x, confidence) if label is None else clustered_mean(y - x, label, confidence)
+
+
+def _within_one(interval: Interval) -> Interval:
+    """Of a share, which is not below 0 nor above 1."""
+    return replace(interval, low=max(interval.low, 0.0), high=min(interval.high, 1.0))
 
 
 def _clusters(run: Run, request: Request, name: str) -> NDArray:
@@ -225,8 +229,10 @@ def _notes(
         found.append(
             "All networks have the same value within a condition: they are one network, not a sample."
         )
-    elif not differing and not probability:
-        found.append("No network differs, so the interval of the mean has no width; that is no proof.")
+    elif np.ptp(y - x) == 0 and (differing or not probability):
+        found.append(
+            "All networks differ by the same, so the interval of the mean has no width; that is no proof."
+        )
     elif 0 < differing < FEW and label is None:
         found.append(f"Only {differing} networks differ: the interval of the mean is rough. Read the counts.")
     return found

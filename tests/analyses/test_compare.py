@@ -175,6 +175,22 @@ def test_an_effect_that_clusters_share_is_less_certain():
             compare(run, clusters=name)
 
 
+def test_clusters_of_which_none_differs_are_few_and_not_certain():
+    """Of none of 4 clusters, 1 − 0.05^(1/4) of all may differ."""
+    same = over_time(np.linspace(0.1, 0.9, 400))
+    found = compare(FakeRun(x=same, y=same), clusters="rate", rope=(-0.05, 0.05))
+    assert found.mean.high == pytest.approx(1 - 0.05 ** (1 / 4))
+    assert found.mean.low == -found.mean.high
+    assert found.equivalence is not None
+    assert found.equivalence.verdict == "undecided"
+
+
+def test_shares_of_clusters_stay_between_0_and_1():
+    final = np.where((np.arange(40) % 4 == 3) & (np.arange(40) > 20), 0.1, 0.9)
+    found = compare(FakeRun(x=over_time(final), y=over_time(final[::-1])), clusters="rate")
+    assert all(0 <= each.low <= each.high <= 1 for each in found.shares)
+
+
 def test_times_of_a_watch_keep_the_censored_in():
     run = planted()
     run.crossed["x"][:300] = np.arange(300) % 50
