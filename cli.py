@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import signal
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -43,6 +45,9 @@ class LazyGroup(click.RichGroup):
         """Run the command; a PopgradError becomes a message and its exit status, Ctrl-C status 130."""
         from .sim.errors import PopgradError
 
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # ½ and ✓ on a terminal that has no such letter
+                stream.reconfigure(errors="replace")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as a scheduler stops a job
         try:
             return super().invoke(ctx)

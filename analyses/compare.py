@@ -144,8 +144,8 @@ def compare(
         shares = [share(int(each.sum()), x.size, confidence) for each in above]
         share_difference = paired_share_difference(above[1], above[0], confidence)
     else:
-        shares = [_within_one(clustered_mean(each, label, confidence)) for each in above]
-        share_difference = clustered_mean(above[1].astype(float) - above[0], label, confidence)
+        shares = [_clustered_share(each, label, confidence) for each in above]
+        share_difference = _mean(above[0].astype(float), above[1].astype(float), label, True, confidence)
     return Comparison(
         behaviour=request.behaviour,
         probability=probability,
@@ -187,8 +187,12 @@ def _mean(x: Array, y: Array, label: NDArray | None, probability: bool, confiden
     return paired_mean(y, x, confidence) if label is None else clustered_mean(y - x, label, confidence)
 
 
-def _within_one(interval: Interval) -> Interval:
-    """Of a share, which is not below 0 nor above 1."""
+def _clustered_share(above: NDArray, label: NDArray, confidence: float) -> Interval:
+    """A share by clusters, not below 0 nor above 1; where all agree, of the clusters as so many networks."""
+    clusters = np.unique(label).size
+    if above.all() or not above.any():
+        return share(clusters * int(above.all()), clusters, confidence)
+    interval = clustered_mean(above, label, confidence)
     return replace(interval, low=max(interval.low, 0.0), high=min(interval.high, 1.0))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..sim.cells import Faults, cells
@@ -47,10 +48,11 @@ def checked(
         faults += _unknown("watch", watch, run.watches)
     if clusters is not None:
         faults += _unknown("clusters", clusters, run.hyperparameters)
-    if not 0 < confidence < 1:
-        faults.append(Fault("confidence", f"{confidence:g}", "a number between 0 and 1, such as 0.95"))
-    if rope is not None and not rope[0] < rope[1]:
-        faults.append(Fault("rope", f"{rope[0]:g} and {rope[1]:g}", "the lower end first, then the upper"))
+    if not 0.5 <= confidence <= 0.99999:
+        faults.append(Fault("confidence", f"{confidence:.15g}", "a number from 0.5 to 0.99999, such as 0.95"))
+    if rope is not None and not -inf < rope[0] < rope[1] < inf:
+        given = f"{rope[0]:g} and {rope[1]:g}"
+        faults.append(Fault("rope", given, "two finite numbers, the lower end first"))
     if not faults:
         faults = [fault for name in pair for fault in _of_condition(run, name, behaviour, watch)]
         faults += _different_seeds(run, pair) + _times(run, pair, at)

@@ -71,12 +71,14 @@ class Effort:
         networks: of a population that is sampled; each case's own number if None.
         long: ten times the networks, and longer waits.
         backend, precision: as in an experiment's `[compute]`.
+        device: as in `popgrad.run`.
     """
 
     networks: int | None = None
     long: bool = False
     backend: str = "numba"
     precision: str = "float32"
+    device: str | None = None
 
     def population(self, usual: int) -> int:
         """How many networks sample what a case predicts."""

@@ -79,13 +79,17 @@ def verify(
     if backend == "numba" and (precision == "float64" or device):
         given = "--precision float64" if precision == "float64" else f"--device {device}"
         raise click.UsageError(f"{given}: expected --backend jax beside it")
-    effort = Effort(networks, long, backend, precision)
+    effort = Effort(networks, long, backend, precision, device)
     cases = chosen(every_case(effort), only)
     if list_cases:
         click.echo(listing(cases))
         return
+    if backend == "jax":
+        from ...sim.device import device_of
+
+        device_of(device)  # one that is not there is said before anything is run
     if output not in (None, "-"):
         writable(output)
     session = Session(cases, effort, secrets.randbelow(2**32) if seed is None else seed, figures, output)
-    if not session.run(device, keep, pending=not only).passed:
+    if not session.run(keep, pending=not only).passed:
         raise SystemExit(1)

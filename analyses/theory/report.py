@@ -54,6 +54,7 @@ def again(verdict: Verdict, report: Report) -> str:
         "--long" if effort.long else "",
         f"--backend {effort.backend}" if effort.backend != "numba" else "",
         f"--precision {effort.precision}" if effort.precision != "float32" else "",
+        f"--device {effort.device}" if effort.device else "",
     ]
     command = f"popgrad verify --only {verdict.case.name} --seed {report.seed}"
     return " ".join([command, *(option for option in options if option)])
@@ -109,6 +110,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "backend": effort.backend,
         "precision": effort.precision,
+        "device": effort.device,
         "long": effort.long,
         "networks": effort.networks,
         "alpha": report.alpha,

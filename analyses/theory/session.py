@@ -14,7 +14,7 @@ from ...sim.errors import PopgradError
 from ...sim.runfile import Run
 from .case import Case, Effort
 from .report import as_json, failures, line, pending_lines, summary
-from .suite import Report, Verdict, verify
+from .suite import Report, Verdict, alarm_level, verify
 
 
 class Session:
@@ -33,34 +33,50 @@ class Session:
     ) -> None:
         self._cases, self._effort, self._seed, self._output = cases, effort, seed, output
         self._console = Console(stderr=output == "-", highlight=False, soft_wrap=True)
+        self._verdicts: list[Verdict] = []
         self._album = None
         if figures:
             from .figures import Album
 
             self._album = Album(folder(figures))
 
-    def run(self, device: str | None, keep: Path | None, pending: bool) -> Report:
-        """Run every case; with `pending`, say what waits for a feature."""
+    def run(self, keep: Path | None, pending: bool) -> Report:
+        """Run every case; with `pending`, say what waits for a feature.
+
+        Raises:
+            KeyboardInterrupt: it was stopped; the verdicts so far are written.
+        """
         if keep:
             folder(keep)
         effort, count = self._effort, len(self._cases)
         self._console.print(
             f"{count} case{'s' * (count != 1)}, seed {self._seed}, {effort.backend} {effort.precision}"
         )
-        report = verify(self._cases, self._seed, effort, device=device, keep=keep, told=self._told)
+        try:
+            report = verify(self._cases, self._seed, effort, keep=keep, told=self._told)
+        except KeyboardInterrupt:
+            alpha = alarm_level(self._cases)
+            self._conclude(Report(self._seed, effort, alpha, tuple(self._verdicts), 0.0), complete=False)
+            raise
+        self._conclude(report, complete=True)
+        if pending:
+            self._console.print("\n".join(pending_lines()), markup=False)
+        return report
+
+    def _conclude(self, report: Report, complete: bool) -> None:
+        """What failed, what the suite came to, figures, JSON."""
         for verdict in report.verdicts:
             if not verdict.passed:
                 self._console.print("\n".join(failures(verdict, report)))
         self._console.print("\n".join(summary(report)))
-        if pending:
-            self._console.print("\n".join(pending_lines()), markup=False)
         if self._album:
             self._console.print(f"Figures: {self._album.close(report)}", markup=False)
         if self._output:
-            self._write(json.dumps(as_json(report), indent=1, ensure_ascii=False))
-        return report
+            values = {**as_json(report), "complete": complete, "passed": complete and report.passed}
+            self._write(json.dumps(values, indent=1, ensure_ascii=False))
 
     def _told(self, verdict: Verdict, run: Run | None) -> None:
+        self._verdicts.append(verdict)
         self._console.print(line(verdict))
         if self._album and run:
             self._album.add(verdict, run)

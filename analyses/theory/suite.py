@@ -153,7 +153,6 @@ def verify(
     seed: int,
     effort: Effort,
     *,
-    device: str | None = None,
     keep: Path | None = None,
     told: Callable[[Verdict, Run | None], None] = lambda verdict, run: None,
 ) -> Report:
@@ -163,13 +162,12 @@ def verify(
         cases: which, as `every_case` and `chosen` give them for this effort.
         seed: from which each case's own is derived.
         effort: how much is computed, and by what.
-        device: as in `popgrad.run`.
         keep: a folder for the runs, NAME.h5 each; they are deleted when judged if None.
         told: is told each verdict as it is given, and the run while it is open (None if it could not run).
     """
     alpha = alarm_level(cases)
     began = time.perf_counter()
-    verdicts = [_judged(case, seed_of(seed, case.name), alpha, effort, device, keep, told) for case in cases]
+    verdicts = [_judged(case, seed_of(seed, case.name), alpha, effort, keep, told) for case in cases]
     return Report(seed, effort, alpha, tuple(verdicts), time.perf_counter() - began)
 
 
@@ -178,7 +176,6 @@ def _judged(
     seed: int,
     alpha: float,
     effort: Effort,
-    device: str | None,
     keep: Path | None,
     told: Callable[[Verdict, Run | None], None],
 ) -> Verdict:
@@ -192,7 +189,7 @@ def _judged(
     trouble = ""
     with ExitStack() as stack:
         try:
-            finished = stack.enter_context(_ran(case, seed, effort, device, keep))
+            finished = stack.enter_context(_ran(case, seed, effort, keep))
             findings = tuple(prediction.judge(finished) for prediction in case.predictions)
         except PopgradError as error:
             trouble = str(error)
@@ -211,7 +208,7 @@ def tables_of(case: Case, seed: int) -> Table:
 
 
 @contextmanager
-def _ran(case: Case, seed: int, effort: Effort, device: str | None, keep: Path | None) -> Iterator[Run]:
+def _ran(case: Case, seed: int, effort: Effort, keep: Path | None) -> Iterator[Run]:
     with (
         nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="popgrad-verify-") as folder,
         run(
@@ -219,7 +216,7 @@ def _ran(case: Case, seed: int, effort: Effort, device: str | None, keep: Path |
             Path(folder) / f"{case.name}.h5",
             backend=effort.backend,
             precision=effort.precision,
-            device=device,
+            device=effort.device,
             overwrite=True,
         ) as finished,
     ):

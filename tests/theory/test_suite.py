@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -164,3 +167,50 @@ def test_the_page_of_all_cases_is_up_to_date():
 
     page = Path(__file__).resolve().parents[2] / "docs" / "theory.md"
     assert page.read_text(encoding="utf-8") == theory_page(), "run `make docs`"
+
+
+def test_a_stop_leaves_the_verdicts_so_far(command, tmp_path, monkeypatch):
+    from popgrad.analyses.theory import suite
+
+    judged = suite._judged
+
+    def stopped(case, *rest):
+        if case.name == "A.wrong":
+            raise KeyboardInterrupt
+        return judged(case, *rest)
+
+    monkeypatch.setattr(suite, "_judged", stopped)
+    result = command("--json", str(tmp_path / "found.json"))
+    assert result.exit_code == 130
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert (found["complete"], found["passed"]) == (False, False)
+    assert [case["name"] for case in found["cases"]] == ["A.right"]
+
+
+def test_what_a_prediction_raises_is_the_trouble_of_its_case():
+    def raises(run):
+        raise ZeroDivisionError("nothing there")
+
+    report = verify([case("A.odd", Exact("x", 1, raises)), RIGHT], 3, EFFORT)
+    assert [verdict.passed for verdict in report.verdicts] == [False, True]
+    assert report.verdicts[0].trouble == "ZeroDivisionError: nothing there"
+
+
+def test_a_device_that_is_not_there_is_said_first(command, monkeypatch):
+    result = command("--backend", "jax", "--device", "tpu")
+    assert result.exit_code == 2
+    assert "tpu" in result.output
+    assert "A.right" not in result.output
+
+
+def test_the_command_to_see_a_failure_again_has_all_options(command):
+    result = command("--networks", "1000", "--long", "--seed", "4")
+    assert "popgrad verify --only A.wrong --seed 4 --networks 1000 --long" in result.output
+
+
+def test_letters_that_a_terminal_lacks_are_no_failure():
+    command = [sys.executable, "-m", "popgrad", "verify", "--only", "T13.rate", "--seed", "1"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "T13.rate" in result.stdout
