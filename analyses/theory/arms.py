@@ -15,6 +15,12 @@ from .case import Table
 HEADS = MappingProxyType({"softmax": 2.0, "logit": 1.0})
 """κ, how far one step on the logits moves their difference; h = κη."""
 
+STILL: Table = {"kind": "sgd", "learning_rate": 1e-30}
+"""An optimiser under which the last weights are the first."""
+
+STAYS: Table = {"optimiser.learning_rate": STILL["learning_rate"]}
+"""The same of one condition."""
+
 IMITATION: Table = {"kind": "imitation"}
 OUTCOME: Table = {"kind": "outcome", "estimator": "exact"}
 PROCESS: Table = {"kind": "process", "estimator": "exact"}
@@ -66,10 +72,30 @@ def recorded(run: Run, values: np.ndarray, condition: str) -> np.ndarray:
     return values[..., np.isin(run.time, run.own_times(condition))]
 
 
+def contrast(weights: np.ndarray, head: str = "softmax") -> np.ndarray:
+    """(network, D): the weights of the first of two actions less those of the second, of either head.
+
+    A table of one row has D = 1, and this is its log-odds; a head of one logit has the second action's.
+    """
+    outputs = weights.reshape(len(weights), 2 if head == "softmax" else 1, -1)
+    return outputs[:, 0] - outputs[:, 1] if head == "softmax" else -outputs[:, 0]
+
+
 def final_log_odds(run: Run, condition: str) -> np.ndarray:
-    """(network,) float64: z of the first of two arms at the end, from the weights of either head."""
+    """(network,) float64: z of the first of two arms at the end, from a table of either head."""
     weights = run.weights(condition)
-    return weights[:, 0] - weights[:, 1] if weights.shape[1] == 2 else -weights[:, 0]
+    return contrast(weights, "softmax" if weights.shape[1] == 2 else "logit")[:, 0]
+
+
+def until(run: Run, condition: str) -> np.ndarray:
+    """(network,) float64: updates to the watch that a network crossed, NaN where it crossed none."""
+    times = crossings(run, condition).max(axis=0)
+    return np.where(times < 0, np.nan, times)
+
+
+def share_error(share: np.ndarray, run: Run) -> np.ndarray:
+    """The standard error √(q(1 − q)/n) of shares of a run's networks."""
+    return np.sqrt(share * (1 - share) / len(run.networks))
 
 
 def by_condition(

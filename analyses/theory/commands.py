@@ -69,7 +69,7 @@ def verify(
     """Hold popgrad against theory: experiments whose outcome is known exactly, each with a verdict.
 
     Exact predictions have a tolerance; those that chance decides alarm together in one suite of a hundred
-    where all is right. The exit status is 1 when a case fails.
+    where all is right. The exit status is 1 when a case fails or could not be run.
     """
     from .case import Effort
     from .report import listing

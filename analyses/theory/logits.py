@@ -10,12 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arms import HEADS
 from .case import Table
 from .predictions import Array
-
-STAYS: Table = {"optimiser.learning_rate": 1e-30}
-"""A condition whose last weights are its first."""
 
 ARMS_5 = (0.912756, 0.606636, 0.729497, 0.543625, 0.935072)
 LOGITS_5 = (0.12573, -0.132105, 0.640423, 0.1049, -0.535669)
@@ -51,8 +47,3 @@ def climb(theta: ArrayLike, reward: ArrayLike) -> Array:
     """π_a (r_a − r̄), the gradient of J = Σ π r, (…, K)."""
     pi, r = softmax(theta), np.asarray(reward, np.float64)
     return pi * (r - (pi * r).sum(axis=-1, keepdims=True))
-
-
-def odds_of(run_weights: Array, head: str = "softmax") -> Array:
-    """z, the log-odds of the first of two arms, from the weights of either head, (network,)."""
-    return run_weights[:, 0] - run_weights[:, 1] if HEADS[head] == 2 else -run_weights[:, 0]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ...sim.runfile import Run
-from .arms import experiment
+from .arms import STAYS, experiment
 from .case import Curve, Effort, Plot, Table
 from .enumeration import Outcomes
-from .logits import ARMS_4, LOGITS_4, STAYS, begins_with, softmax
+from .logits import ARMS_4, LOGITS_4, begins_with, softmax
 from .predictions import Array, Counts, Exact, Mean, Prediction
 
 REWARD, THETA = np.array(ARMS_4), np.array(LOGITS_4)

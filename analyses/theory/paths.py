@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from .predictions import Array
 from .worlds import fork
@@ -62,7 +63,7 @@ def _onward(path: Path, s: int, one: Array) -> Iterator[Path]:
 
 def pi(theta: Array) -> Array:
     """π(1|s), (3,)."""
-    return 1 / (1 + np.exp(-fork.FEATURES @ theta))
+    return expit(fork.FEATURES @ theta)
 
 
 def score_function(signal: Callable[[Path], Array]) -> Step:

@@ -33,7 +33,7 @@ def closeness(verdict: Verdict) -> str:
     if chance:
         among = f"least of {len(chance)} " if len(chance) > 1 else ""
         parts.append(f"{among}p {min(chance):.2g}")
-    return ", ".join(parts) or "no prediction held against it"
+    return ", ".join(parts) or "could not be run"
 
 
 def failures(verdict: Verdict, report: Report) -> list[str]:

@@ -26,7 +26,7 @@ from ...sim.simulate import run
 from ..statistics import sidak_level
 from . import cases as folder_of_cases
 from .case import Case, Effort, Table
-from .predictions import Finding, Prediction
+from .predictions import Finding
 
 FALSE_ALARMS = 0.01
 """The probability that a suite alarms though theory and simulation agree."""
@@ -193,9 +193,7 @@ def _judged(
             findings = tuple(prediction.judge(finished) for prediction in case.predictions)
         except PopgradError as error:
             trouble = str(error)
-        except (
-            Exception
-        ) as error:  # whatever a fault of the simulator leads to is this case's, not the suite's
+        except Exception as error:  # what a fault of the simulator leads to is this case's alone
             trouble = f"{type(error).__name__}: {error}"
         verdict = Verdict(case, seed, findings or (), alpha, time.perf_counter() - began, trouble)
         told(verdict, finished if findings else None)
@@ -221,6 +219,3 @@ def _ran(case: Case, seed: int, effort: Effort, keep: Path | None) -> Iterator[R
         ) as finished,
     ):
         yield finished
-
-
-__all__ = ["Prediction", "Report", "Verdict", "alarm_level", "chosen", "every_case", "seed_of", "verify"]

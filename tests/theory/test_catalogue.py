@@ -113,8 +113,5 @@ def test_tampering(reading, expected):
     [("contexts", (26, 98, 603)), ("demonstrator", (59, 226, 1400)), ("bias", (31, 115, 715))],
 )
 def test_the_coin_line_of_length_4(variant, updates):
-    found = []
-    for diversity in coin.DIVERSITIES:
-        z = coin.probe_margins(4, diversity, coin.VARIANTS[variant], 1500)
-        found.append(int(np.argmax(z < 0)))
-    assert tuple(found) == updates
+    z = coin.probe_margins(4, coin.DIVERSITIES, coin.VARIANTS[variant], 1500)
+    assert tuple((z < 0).argmax(axis=1)) == updates

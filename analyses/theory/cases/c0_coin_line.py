@@ -8,10 +8,11 @@ says nothing of states that training never shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from ....sim.runfile import Run
 from ..arms import IMITATION, by_condition, experiment, first_crossing, recorded
@@ -61,18 +62,19 @@ def states_of(length: int, diversity: float, occupancy: bool) -> tuple[Array, Ar
     return where, d / d.sum(), (where[:, 1] > where[:, 0]).astype(float)
 
 
-def probe_margins(length: int, diversity: float, variant: Variant, updates: int) -> Array:
-    """z of a step right at the probe (⌈L/2⌉, 0) after 0, 1, … updates."""
-    where, d, right = states_of(length, diversity, variant.states == "demonstrator")
+def probe_margins(length: int, diversities: Sequence[float], variant: Variant, updates: int) -> Array:
+    """(diversity, update): z of a step right at the probe (⌈L/2⌉, 0) after 0, 1, … updates."""
+    each = [states_of(length, diversity, variant.states == "demonstrator") for diversity in diversities]
+    (where, _, right), d = each[0], np.array([weights for _, weights, _ in each])
     x = np.column_stack([np.ones(len(where)), where])
     probe = np.array([1.0, (length + 1) // 2, 0.0])
     if variant.bias:
         x, probe = np.column_stack([x, np.ones(len(x))]), np.append(probe, 1.0)
-    w, found = np.zeros(len(probe)), [0.0]
+    w, found = np.zeros((len(d), len(probe))), [np.zeros(len(d))]
     for _ in range(updates):
-        w += ETA * (d * (right - 1 / (1 + np.exp(-x @ w)))) @ x
-        found.append(float(probe @ w))
-    return np.array(found)
+        w += ETA * (d * (right - expit(w @ x.T))) @ x
+        found.append(w @ probe)
+    return np.array(found).T
 
 
 def _experiment(title: str, conditions: dict[str, Table], updates: int, **policy: object) -> Table:
@@ -89,7 +91,13 @@ def _experiment(title: str, conditions: dict[str, Table], updates: int, **policy
 def _flips(name: str, variant: Variant, effort: Effort) -> Case:
     updates = 3000
     cells = [(length, diversity) for length in LENGTHS for diversity in DIVERSITIES]
-    margins = {cell: probe_margins(*cell, variant, updates) for cell in cells}
+    margins = {
+        (length, diversity): z
+        for length in LENGTHS
+        for diversity, z in zip(
+            DIVERSITIES, probe_margins(length, DIVERSITIES, variant, updates), strict=True
+        )
+    }
     flips = [int(np.argmax(z < 0)) if (z < 0).any() else -1 for z in margins.values()]
     conditions = {
         _cell(*cell): {
@@ -130,7 +138,7 @@ def _cell(length: int, diversity: float) -> str:
 
 def _never(effort: Effort) -> Case:
     updates = 4000
-    margins = {length: probe_margins(length, 0.0, VARIANTS["contexts"], updates) for length in LENGTHS}
+    margins = {length: probe_margins(length, [0.0], VARIANTS["contexts"], updates)[0] for length in LENGTHS}
     conditions: dict[str, Table] = {
         f"L = {length}": {"loss": IMITATION, "world.length": length} for length in LENGTHS
     }

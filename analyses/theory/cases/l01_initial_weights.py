@@ -18,13 +18,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment, own_world
+from ..arms import IMITATION, STILL, experiment, own_world
 from ..case import Case, Curve, Effort, Plot, Table
 from ..predictions import Array, Exact, Law, Share, Variance
 
 STD, UNITS = 1.5, 4
 INPUTS, HIDDEN = 5, 3
-STILL = {"kind": "sgd", "learning_rate": 1e-30}
 """Final weights are initial ones."""
 
 

@@ -16,23 +16,22 @@ Reference: Chiang et al. 2023, "Loss landscapes are all you need".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import exp, expm1, inf, log, log1p, sqrt
+from math import exp, expm1, inf, log, sqrt
 
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment
+from ..arms import experiment
 from ..case import Case, Curve, Effort, Plot, Table
-from ..predictions import Array, Counts, Law, Mean, Prediction, Variance
+from ..predictions import Array, Counts, Law, Mean, Prediction
+from ..selection import REFUSED, SIGMA, selected, truncated
+from ..waiting import classes, moments
 
-SIGMA = 1.5
-ONE = {"kind": "tabular", "head": "logit", "init": {"kind": "normal", "std": SIGMA}}
 TWO = {"kind": "linear", "bias": True, "head": "logit", "init": {"kind": "normal", "std": SIGMA / sqrt(2)}}
 BANDS = ((-1.0, inf), (0.5, 1.25), (2.0, 2.1), (4.0, inf))
 """Intervals of the logit."""
 
 THREE, BELOW = "three arms", 0.4
-REFUSED = (("jax", "selects no networks"),)
 
 
 def cases(effort: Effort) -> Iterator[Case]:
@@ -69,27 +68,6 @@ def cases(effort: Effort) -> Iterator[Case]:
     yield Case("L02.guessing", title, tables, tuple(predictions), _plot, refused=REFUSED)
 
 
-def selected(band: tuple[float, float], method: str = "guess_and_check", **options: object) -> Table:
-    """A condition that selects for a logit in an interval."""
-    low, high = (log1p(exp(-z)) for z in band)
-    bounds = {"below": low} if high == 0 else {"above": high, "below": low}
-    return {
-        "loss": IMITATION,
-        "policy": ONE,
-        "training.method": method,
-        "training.select": {"loss": bounds},
-        **options,
-    }
-
-
-def truncated(low: float, high: float, std: float):
-    """The probability that N(0, std²) lies in an interval, and its distribution function there."""
-    from scipy.special import ndtr
-
-    begin, end = ndtr(-high / std), ndtr(-low / std)
-    return float(end - begin), lambda z: 1 - (ndtr(-z / std) - begin) / (end - begin)
-
-
 def three_arms(power: int) -> float:
     """E[(z₁ − z₀)^power; loss ≤ BELOW]."""
     from scipy.integrate import quad
@@ -104,13 +82,10 @@ def three_arms(power: int) -> float:
 
 
 def _geometric(name: str, p: float) -> list[Prediction]:
-    v = (1 - p) / p**2
-    ends = np.unique(np.ceil(np.log1p(-np.linspace(0.2, 0.8, 4)) / log1p(-p)))
-    share = np.diff(-np.expm1(np.append(ends, inf) * log1p(-p)), prepend=0.0)
+    ends, share = classes(p, np.linspace(0.2, 0.8, 4))
     tried = _attempts(name)
     return [
-        Mean(f"attempts, {name}", 1 / p, tried, sd=sqrt(v)),
-        Variance(f"their variance, {name}", v, tried, fourth=6 * v**2 + v),
+        *moments(f"attempts, {name}", f"their variance, {name}", p, tried),
         Counts(
             f"how many attempts, {name}",
             share,

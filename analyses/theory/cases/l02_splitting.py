@@ -25,7 +25,7 @@ from ....sim.runfile import Run
 from ..arms import experiment
 from ..case import Case, Curve, Effort, Plot
 from ..predictions import Law, Mean
-from .l02_guessing import REFUSED, SIGMA, selected, truncated
+from ..selection import REFUSED, SIGMA, selected, truncated
 
 BANDS = ((-1.0, inf), (2.0, 2.1), (6.0, inf), (9.0, inf))
 """Intervals of the logit: probabilities down to 10⁻⁹."""

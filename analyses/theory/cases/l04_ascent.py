@@ -21,9 +21,10 @@ import numpy as np
 from ....sim.runfile import Run
 from ..arms import OUTCOME, experiment, own_world
 from ..case import Case, Curve, Effort, Plot, Table
+from ..least_squares import at_zero
 from ..predictions import Array, Exact
 
-PARTS, WEIGHTS = (1, 2, 4), (1 / 3, -2.0, 8 / 3)
+PARTS = (1, 2, 4)
 POLICIES: dict[str, Table] = {
     "tanh": {"kind": "mlp", "hidden": [6], "init": {"kind": "lecun"}},
     "rectified": {
@@ -76,10 +77,9 @@ def _rise(run: Run, name: str, step: float, part: int) -> Array:
 
 def _missing(name: str, step: float):
     def measure(run: Run) -> Array:
-        parts = zip(PARTS, WEIGHTS, strict=True)
-        rise = np.sum([w * _rise(run, name, step, part) for part, w in parts], axis=0)
+        rise = at_zero(*(_rise(run, name, step, part) for part in PARTS))
         found = step * (_squared(run, name) - rise)
-        return np.median(found) if name == "rectified" else found
+        return np.median(found, keepdims=True) if name == "rectified" else found
 
     return measure
 

@@ -17,9 +17,10 @@ from math import expm1, log1p, sqrt
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import begins, experiment
+from ..arms import STILL, begins, experiment
 from ..case import Case, Curve, Effort, Plot, Table
 from ..predictions import Counts, Exact, Mean, Prediction, Share, Variance
+from ..waiting import classes
 
 SETTINGS = ((0.01, 1, 400), (0.001, 64, 40), (0.3, 7, 20))
 """p, E, U."""
@@ -56,8 +57,7 @@ def cases(effort: Effort) -> Iterator[Case]:
 
 
 def _experiment(title: str, conditions: dict[str, Table], population: Table) -> Table:
-    still = {"kind": "sgd", "learning_rate": 1e-30}
-    return experiment(title, conditions, optimiser=still, population=population)
+    return experiment(title, conditions, optimiser=STILL, population=population)
 
 
 def _condition(p: float, episodes: int, updates: int) -> Table:
@@ -71,10 +71,7 @@ def _name(p: float, episodes: int) -> str:
 
 def _first(name: str, p: float, episodes: int, updates: int) -> list[Prediction]:
     """The quarters of the geometric law, and never."""
-    log_absent = episodes * log1p(-p)
-    ends = np.unique(np.ceil(np.log1p(-np.array([0.25, 0.5, 0.75])) / log_absent))
-    ends = np.append(ends[ends < updates], updates)
-    share = np.diff(-np.expm1(np.append(ends, np.inf) * log_absent), prepend=0.0)
+    ends, share = classes(p, [0.25, 0.5, 0.75], episodes, updates)
 
     def counts(run: Run) -> np.ndarray:
         found = run.explored_at("best", name).astype(float)

@@ -18,14 +18,17 @@ from collections.abc import Iterator
 from math import sqrt
 
 import numpy as np
+from scipy.special import expit
 
 from ....sim.runfile import Run
 from ..arms import IMITATION, experiment, own_world
 from ..case import Case, Curve, Effort, Plot
+from ..markov import ONE, stationary
 from ..predictions import Array, Mean, Prediction, Variance
-from .t25_markov_source import ONE, stationary
 
-ETA, LEADS = 4.0, {"updates": 3, "loss": IMITATION, "optimiser.learning_rate": 8.0}
+ETA = 4.0
+LEAD, RATE = 3, 8.0
+"""Updates of the exact loss that lead to where the minibatch is drawn, and their learning rate."""
 SIZES = {"contexts": 1, "demonstrator": 24}
 """B, for the states that rows come from: of the same law, the source's own."""
 
@@ -48,7 +51,7 @@ def cases(effort: Effort) -> Iterator[Case]:
         policy={"kind": "tabular", "head": "logit"},
         optimiser={"kind": "sgd", "learning_rate": ETA},
         population={"networks": effort.population(20_000)},
-        phase=[LEADS],
+        phase=[{"updates": LEAD, "loss": IMITATION, "optimiser.learning_rate": RATE}],
     )
     title = "one step by a minibatch of demonstrations: mean and spread"
     yield Case("L07.minibatch", title, tables, tuple(predictions), _plot)
@@ -57,14 +60,14 @@ def cases(effort: Effort) -> Iterator[Case]:
 def start() -> Array:
     """z after the exact steps."""
     z = np.zeros(4)
-    for _ in range(3):
-        z = z + 8.0 * stationary() * (ONE - 1 / (1 + np.exp(-z)))
+    for _ in range(LEAD):
+        z = z + RATE * stationary() * (ONE - expit(z))
     return z
 
 
 def _values(z: Array, states) -> tuple[Array, Array]:
     """What X may be, and with which probability."""
-    p, law = 1 / (1 + np.exp(-z)), stationary()
+    p, law = expit(z), stationary()
     values, chances = [0.0], [1 - sum(law[s] for s in states)]
     for s in states:
         values += [1 - p[s], -p[s]]

@@ -14,15 +14,16 @@ Reference: Rafailov et al. 2023 (arXiv 2305.18290).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, sqrt
+from math import ceil
 
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import PREFERENCE, above, begins, crossings, descent, experiment
+from ..arms import PREFERENCE, above, begins, crossings, descent, experiment, until
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import Form, logit, sigmoid
-from ..predictions import Array, Mean, Prediction, Steps, Variance
+from ..predictions import Array, Prediction, Steps
+from ..waiting import moments
 
 LEVELS = (0.5, 0.9)
 EXACT = ((0.1, 0.5, 0.5), (0.1, 1.0, 0.5), (0.01, 0.5, 0.5), (0.1, 2.0, 0.5))
@@ -92,17 +93,7 @@ def rungs(start: float, beta: float, h: float) -> Array:
 
 
 def _waiting(name: str, q: Array) -> list[Prediction]:
-    each = (1 - q) / q**2
-    variance, fourth = float(each.sum()), float((6 * each**2 + each).sum())
-
-    def times(run: Run) -> Array:
-        found = crossings(run, name)[0]
-        return np.where(found < 0, np.nan, found)
-
-    return [
-        Mean(f"mean updates, {name}", float((1 / q).sum()), times, sd=sqrt(variance)),
-        Variance(f"their variance, {name}", variance, times, fourth=fourth),
-    ]
+    return moments(f"mean updates, {name}", f"their variance, {name}", q, lambda run: until(run, name))
 
 
 def _crossed(name: str):

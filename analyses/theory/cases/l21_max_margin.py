@@ -21,7 +21,7 @@ from math import log
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment, own_world
+from ..arms import HEADS, IMITATION, contrast, experiment, own_world
 from ..case import Case, Curve, Effort, Plot
 from ..predictions import Array, Exact
 
@@ -30,7 +30,6 @@ RIGHT = np.array([[-1.0, 3.0], [2.0, -1.0], [2.0, 2.0], [4.0, 0.0]])
 ANSWERS = np.array([1.0, -1.0, 1.0, -1.0])
 D = np.array([0.4, 0.3, 0.2, 0.1])
 ETA, EARLY = 0.5, 1000
-HEADS = {"logit": 1.0, "softmax": 2.0}
 
 
 def cases(effort: Effort) -> Iterator[Case]:
@@ -95,13 +94,8 @@ def iterated(updates: int) -> Array:
 
 
 def _weights(condition: str, head: str):
-    """w, (D,): of softmax the difference of the two outputs' weights."""
-
-    def measure(run: Run) -> Array:
-        found = run.weights(condition)[0]
-        return found if head == "logit" else found.reshape(2, 2)[1] - found.reshape(2, 2)[0]
-
-    return measure
+    """w, (D,): of the second answer less the first's."""
+    return lambda run: -contrast(run.weights(condition), head)[0]
 
 
 def _plot(run: Run) -> Plot:

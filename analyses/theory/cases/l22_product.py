@@ -18,7 +18,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..case import Case, Curve, Effort, Plot
-from ..least_squares import UNTOUCHED, after, least_squares, weights_after
+from ..least_squares import UNTOUCHED, after, least_squares, product_step, weights_after
 from ..predictions import Array, Exact
 
 TARGET, STEP, TIMES = 1.5, 0.05, (10, 100, 2000)
@@ -70,8 +70,7 @@ def imbalance(weights: Array, rate: float) -> Array:
     u, d = weights.prod(axis=1), weights[:, 0] ** 2 - weights[:, 1] ** 2
     keep, found = 1 - STEP * rate, []
     for k in range(1, TIMES[-1] + 1):
-        e = STEP * (u - TARGET)
-        u, d = u * (keep**2 + e**2) - keep * e * np.sqrt(d**2 + 4 * u**2), d * (keep**2 - e**2)
+        u, d = product_step(u, d, STEP * (u - TARGET), keep)
         found += [d] if k in TIMES else []
     return np.array(found)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment
+from ..arms import HEADS, IMITATION, experiment, final_log_odds
 from ..case import Case, Curve, Effort, Plot
 from ..forms import sigmoid
 from ..least_squares import OPTIMUM, VALLEY, after, hessian, least_squares, weights_after
@@ -21,7 +21,6 @@ from ..predictions import Array, Exact
 
 RATES = (0.01, 0.1, 1.0)
 """λ."""
-HEADS = {"softmax": 2.0, "logit": 1.0}
 
 RIDGE, TIMES = 0.3, (1, 2, 5, 10, 30, 100, 500)
 
@@ -47,7 +46,7 @@ def _resting(effort: Effort) -> Case:
         Exact(
             f"log-odds at rest, {head}",
             [rest(kappa, rate) for rate in RATES],
-            lambda run, head=head: np.array([_odds(run, head, rate) for rate in RATES]),
+            lambda run, head=head: np.array([final_log_odds(run, f"{head} {rate}")[0] for rate in RATES]),
             absolute=effort.tolerance(1e-6, 1e-11),
         )
         for head, kappa in HEADS.items()
@@ -61,7 +60,7 @@ def _resting(effort: Effort) -> Case:
                 line,
                 np.array([rest(kappa, rate) for rate in line]),
                 at,
-                np.array([_odds(run, head, rate) for rate in RATES]),
+                np.array([final_log_odds(run, f"{head} {rate}")[0] for rate in RATES]),
             )
             for head, kappa in HEADS.items()
         ]
@@ -103,9 +102,3 @@ def ridge() -> Array:
     """(H + λ)⁻¹Hw*."""
     H = hessian()
     return np.linalg.solve(H + RIDGE * np.eye(2), H @ OPTIMUM).astype(np.float64)
-
-
-def _odds(run: Run, head: str, rate: float) -> float:
-    """Of the first arm; a single logit is the second's."""
-    weights = run.weights(f"{head} {rate}")[0]
-    return float(weights[0] - weights[1] if head == "softmax" else -weights[0])

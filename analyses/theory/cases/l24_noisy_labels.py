@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import expit
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment, own_world
+from ..arms import HEADS, IMITATION, contrast, experiment, own_world
 from ..case import Case, Curve, Effort, Plot
 from ..predictions import Array, Exact
 
@@ -22,7 +23,6 @@ X = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, -0.5], [0.5, 0.0, 1.0]])
 Q = np.array([0.9, 0.7, 0.2])
 D = np.array([0.5, 0.3, 0.2])
 ETA, EARLY, LATE = 1.0, 20, 8000
-HEADS = {"logit": 1.0, "softmax": 2.0}
 
 
 def cases(effort: Effort) -> Iterator[Case]:
@@ -39,11 +39,11 @@ def cases(effort: Effort) -> Iterator[Case]:
         conditions[head] = {**table, "training.updates": LATE, "training.record": {"log": 40}}
     tables = experiment("Labels that err", conditions, world=world)
     tolerance = effort.tolerance(2e-6, 1e-11)
-    predictions = []
+    early, predictions = path(EARLY)[-1], []
     for head in HEADS:
         predictions += [
-            Exact(f"weights after {EARLY}, {head}", path(EARLY)[-1], _weights(f"{head} early"), tolerance),
-            Exact(f"weights in the end, {head}", optimum(), _weights(head), 2 * tolerance),
+            Exact(f"weights after {EARLY}, {head}", early, _weights(f"{head} early", head), tolerance),
+            Exact(f"weights in the end, {head}", optimum(), _weights(head, head), 2 * tolerance),
         ]
     title = "imitation of a demonstrator who errs ends at its odds"
     yield Case("L24.noisy_labels", title, tables, tuple(predictions), _plot)
@@ -58,23 +58,18 @@ def path(updates: int) -> Array:
     """(update, D) weights by descent."""
     w, found = np.zeros(3), [np.zeros(3)]
     for _ in range(updates):
-        w = w + ETA * (D * (Q - 1 / (1 + np.exp(-X @ w)))) @ X
+        w = w + ETA * (D * (Q - expit(X @ w))) @ X
         found.append(w)
     return np.array(found)
 
 
-def _weights(condition: str):
-    """w, (D,): of softmax the difference of the two outputs' weights."""
-
-    def measure(run: Run) -> Array:
-        found = run.weights(condition)[0]
-        return found if len(found) == 3 else found.reshape(2, 3)[1] - found.reshape(2, 3)[0]
-
-    return measure
+def _weights(condition: str, head: str):
+    """w, (D,): of the second answer less the first's."""
+    return lambda run: -contrast(run.weights(condition), head)[0]
 
 
 def _plot(run: Run) -> Plot:
-    odds = 1 / (1 + np.exp(-path(LATE) @ X.T))
+    odds = expit(path(LATE) @ X.T)
     favoured = np.where(Q > 0.5, odds, 1 - odds)
     k = np.unique(np.geomspace(1, LATE, 200).astype(int))
     times = run.own_times("logit")

@@ -24,10 +24,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import OUTCOME, begins, experiment
+from ..arms import OUTCOME, STAYS, begins, experiment, final_log_odds
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import logit
-from ..logits import ARMS_5, LOGITS_5, STAYS, begins_with, climb, odds_of, softmax
+from ..logits import ARMS_5, LOGITS_5, begins_with, climb, softmax
 from ..predictions import Array, Exact
 
 REWARD = np.array(ARMS_5)
@@ -162,7 +162,7 @@ def _replicator(effort: Effort) -> Case:
     )
 
     def one_odds(run: Run) -> Array:
-        return odds_of(run.weights("two arms"), "logit")
+        return final_log_odds(run, "two arms")
 
     predictions = (
         Exact(

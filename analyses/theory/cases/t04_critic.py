@@ -14,8 +14,8 @@ from math import sqrt
 import numpy as np
 
 from ....sim.runfile import Run
+from ..arms import STAYS
 from ..case import Case, Curve, Effort, Plot, Table
-from ..logits import STAYS
 from ..one_step import PI, REWARD, from_the_same, outcome
 from ..predictions import Mean, Variance
 

@@ -14,16 +14,16 @@ geometric time of variance v is 6v² + v.)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....sim.runfile import Run
-from ..arms import begins, crossings, descent, experiment
+from ..arms import begins, descent, experiment, until
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import logit, sigmoid
-from ..predictions import Array, Counts, Mean, Variance
+from ..predictions import Array, Counts
+from ..waiting import moments
 
 REWARDS = {"approving": [1.0, 0.0], "disapproving": [0.0, -1.0]}
 SETTINGS = ((0.01, 0.5, 0.2), (0.05, 0.9, 1.0), (0.1, 0.9, 0.1))
@@ -42,8 +42,6 @@ def cases(effort: Effort) -> Iterator[Case]:
             name = f"{start} to {level} by {h}"
             conditions[name] = _condition(start, level, h)
             q = rungs(kind, start, level, h)
-            mean, each = float((1 / q).sum()), (1 - q) / q**2
-            variance, fourth = float(each.sum()), float((6 * each**2 + each).sum())
             times = _times(name)
             edges, law = classes(q)
             predictions += [
@@ -54,8 +52,7 @@ def cases(effort: Effort) -> Iterator[Case]:
                         np.digitize(_times(name)(run), edges), minlength=len(edges) + 1
                     ),
                 ),
-                Mean(f"mean updates, {name}", mean, times, sd=sqrt(variance)),
-                Variance(f"their variance, {name}", variance, times, fourth=fourth),
+                *moments(f"mean updates, {name}", f"their variance, {name}", q, times),
             ]
         tables = experiment(
             f"Waiting times under {kind} feedback",
@@ -108,11 +105,7 @@ def _condition(start: float, level: float, h: float) -> Table:
 
 
 def _times(name: str):
-    def measure(run: Run) -> Array:
-        (times,) = crossings(run, name)
-        return np.where(times < 0, np.nan, times)
-
-    return measure
+    return lambda run: until(run, name)
 
 
 def _plot(kind: str):

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import expit
 
 from ....sim.runfile import Run
-from ..arms import HEADS, above, begins, crossings, experiment
+from ..arms import HEADS, above, begins, crossings, experiment, share_error, until
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import sigmoid
 from ..predictions import Mean, Share
@@ -85,18 +85,14 @@ def _chose(name: str):
 
 
 def _times(name: str):
-    def measure(run: Run):
-        times = crossings(run, name).max(axis=0)
-        return np.where(times < 0, np.nan, times)
-
-    return measure
+    return lambda run: until(run, name)
 
 
 def _plot(run: Run) -> Plot:
     z = np.linspace(CURVE[0], CURVE[-1], 101)
     line = np.array([equal_steps(each, 1.0, EDGE).top for each in z])
     found = np.array([_chose(f"from {z0:g}")(run).mean() for z0 in CURVE])
-    error = np.sqrt(found * (1 - found) / len(run.networks))
+    error = share_error(found, run)
     at = np.array(CURVE)
     curves = (
         Curve("steps of 1", z, line, at, found, error),

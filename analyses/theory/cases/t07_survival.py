@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....sim.runfile import Run
-from ..arms import above, begins, descent, experiment
+from ..arms import above, begins, descent, experiment, share_error
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import sigmoid
 from ..predictions import LEAST, Array, Counts, Share
@@ -107,7 +107,7 @@ def _plot(run: Run) -> Plot:
         at = np.unique(np.geomspace(1, updates, 20).astype(int))
         found = np.array([(first > t).mean() for t in at])
         shown = found > 0
-        error = np.sqrt(found * (1 - found) / len(first))
+        error = share_error(found, run)
         T = np.arange(1.0, updates + 1)
         curves.append(Curve(name, T, alive[1:], at[shown], found[shown], error[shown]))
     return Plot("updates", "share that has not drawn the good arm", tuple(curves), "log", "log")

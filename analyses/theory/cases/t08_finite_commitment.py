@@ -25,10 +25,10 @@ import numpy as np
 from scipy.special import expit
 
 from ....sim.runfile import Run
-from ..arms import above, begins, crossings, descent, experiment
+from ..arms import above, begins, crossings, descent, experiment, share_error, until
 from ..case import Case, Curve, Effort, Plot, Table
 from ..forms import sigmoid
-from ..predictions import Array, Mean, Share
+from ..predictions import Mean, Share
 from ..walks import Ending, any_steps
 
 GOOD, BAD = 1.05, 1.0
@@ -88,11 +88,7 @@ def _lost(name: str):
 
 
 def _times(name: str):
-    def measure(run: Run) -> Array:
-        times = crossings(run, name).max(axis=0)
-        return np.where(times < 0, np.nan, times)
-
-    return measure
+    return lambda run: until(run, name)
 
 
 def _plot(run: Run) -> Plot:
@@ -103,6 +99,6 @@ def _plot(run: Run) -> Plot:
         own = [(each, f"h = {each:g}, odds of {odds:g}") for _, each, edge in SETTINGS if edge == odds]
         found = np.array([_lost(name)(run).mean() for _, name in own])
         line = np.array([diffusion(each, log(odds)) for each in h])
-        error = np.sqrt(found * (1 - found) / len(run.networks))
+        error = share_error(found, run)
         curves.append(Curve(f"odds of {odds:g}", h, line, np.array([each for each, _ in own]), found, error))
     return Plot("h", "share that prefers the bad arm first", tuple(curves), xscale="log")

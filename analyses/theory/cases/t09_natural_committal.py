@@ -23,11 +23,10 @@ import numpy as np
 from scipy.special import expit
 
 from ....sim.runfile import Run
-from ..arms import HEADS, above, begins, crossings, experiment
+from ..arms import HEADS, above, begins, crossings, experiment, final_log_odds, share_error, until
 from ..case import Case, Curve, Effort, Plot, Table
 from ..enumeration import natural_update
 from ..forms import sigmoid
-from ..logits import odds_of
 from ..one_step import PI, REWARD, from_the_same, held, outcome
 from ..predictions import Array, Exact, Mean, Prediction, Share
 from ..walks import Ending, any_steps
@@ -134,14 +133,14 @@ def _between(effort: Effort) -> Case:
 
 def _off(head: str, up: float, down: float):
     def measure(run: Run) -> Array:
-        z = odds_of(run.weights(head), head)
+        z = final_log_odds(run, head)
         return np.minimum(np.abs(z - up), np.abs(z - down))
 
     return measure
 
 
 def _longer(head: str, middle: float):
-    return lambda run: odds_of(run.weights(head), head) > middle
+    return lambda run: final_log_odds(run, head) > middle
 
 
 def _lost(name: str):
@@ -153,11 +152,7 @@ def _never_drew(name: str):
 
 
 def _times(name: str):
-    def measure(run: Run) -> Array:
-        times = crossings(run, name).max(axis=0)
-        return np.where(times < 0, np.nan, times)
-
-    return measure
+    return lambda run: until(run, name)
 
 
 def _plot(run: Run) -> Plot:
@@ -168,6 +163,6 @@ def _plot(run: Run) -> Plot:
         ("by draws of it alone", [only_bad(each) for each in a], _never_drew),
     ):
         found = np.array([measure(f"a = {each:g}")(run).mean() for each in RATES])
-        error = np.sqrt(found * (1 - found) / len(run.networks))
+        error = share_error(found, run)
         curves.append(Curve(label, a, np.array(lines), at, found, error))
     return Plot("learning rate", "share that commits to the bad arm", tuple(curves), xscale="log")

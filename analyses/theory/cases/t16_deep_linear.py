@@ -20,7 +20,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..case import Case, Curve, Effort, Plot
-from ..least_squares import UNTOUCHED, after, least_squares, weights_after
+from ..least_squares import UNTOUCHED, after, at_zero, least_squares, updates_of, weights_after
 from ..predictions import Array, Exact
 
 TARGET = 1.5
@@ -38,7 +38,7 @@ def cases(effort: Effort) -> Iterator[Case]:
 def _products(layers: int, label: str, effort: Effort) -> Case:
     conditions = {"start": dict(UNTOUCHED)}
     for eta in STEPS:
-        conditions |= after(_updates(eta), f"{eta}", **{"optimiser.learning_rate": eta})
+        conditions |= after(updates_of(TIMES, eta), f"{eta}", **{"optimiser.learning_rate": eta})
     tables = least_squares(
         f"A product of {layers} weights",
         conditions,
@@ -101,16 +101,12 @@ def _differences(w: Array, eta: float, updates: int) -> Array:
     return d
 
 
-def _updates(eta: float) -> list[int]:
-    return [round(t / eta) for t in TIMES]
-
-
 def _against(law):
     """Found minus expected: of weights, or of what else `law` gives of them."""
 
     def measure(run: Run) -> Array:
         start = run.weights("start")
-        eta, updates = STEPS[0], _updates(STEPS[0])
+        eta, updates = STEPS[0], updates_of(TIMES, STEPS[0])
         found = weights_after(run, updates, f"{eta}")
         if law is _differences:
             found = found[..., :-1] ** 2 - found[..., 1:] ** 2
@@ -122,9 +118,9 @@ def _against(law):
 def _limit(run: Run) -> tuple[Array, Array]:
     """Products as η → 0 and along the flow, (time, network)."""
     start = run.weights("start")
-    coarse, finer, finest = (weights_after(run, _updates(eta), f"{eta}").prod(axis=2) for eta in STEPS)
+    ends = [weights_after(run, updates_of(TIMES, eta), f"{eta}") for eta in STEPS]
     along = flow if start.shape[1] == 2 else flow_of_many
-    return (coarse - 6 * finer + 8 * finest) / 3, along(start, TARGET, TIMES)
+    return at_zero(*(end.prod(axis=2) for end in ends)), along(start, TARGET, TIMES)
 
 
 def _beside_the_flow(run: Run) -> Array:

@@ -19,7 +19,17 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..case import Case, Curve, Effort, Plot
-from ..least_squares import OPTIMUM, UNTOUCHED, VALLEY, after, hessian, least_squares, weights_after
+from ..least_squares import (
+    OPTIMUM,
+    UNTOUCHED,
+    VALLEY,
+    after,
+    at_zero,
+    hessian,
+    least_squares,
+    updates_of,
+    weights_after,
+)
 from ..predictions import Array, Exact
 
 HIDDEN = [3, 2]
@@ -32,7 +42,7 @@ def cases(effort: Effort) -> Iterator[Case]:
     """One."""
     conditions = {"start": dict(UNTOUCHED)}
     for eta in STEPS:
-        conditions |= after(_updates(eta), f"{eta}", **{"optimiser.learning_rate": eta})
+        conditions |= after(updates_of(TIMES, eta), f"{eta}", **{"optimiser.learning_rate": eta})
     tables = least_squares(
         "Layers of several units",
         conditions,
@@ -79,22 +89,17 @@ def conserved(flat: Array) -> Array:
     return np.concatenate([part.reshape(len(flat), -1) for part in found], axis=1)
 
 
-def _updates(eta: float) -> list[int]:
-    return [round(t / eta) for t in TIMES]
-
-
 def _beside(run: Run) -> Array:
     start, eta = run.weights("start"), STEPS[0]
-    expected = np.array([descended(start, eta, k) for k in _updates(eta)])
-    return weights_after(run, _updates(eta), f"{eta}") - expected
+    expected = np.array([descended(start, eta, k) for k in updates_of(TIMES, eta)])
+    return weights_after(run, updates_of(TIMES, eta), f"{eta}") - expected
 
 
 def _change(run: Run) -> Array:
     """In the limit of small steps."""
-    coarse, finer, finest = (
-        np.array([conserved(w) for w in weights_after(run, _updates(eta), f"{eta}")]) for eta in STEPS
-    )
-    return (coarse - 6 * finer + 8 * finest) / 3 - conserved(run.weights("start"))
+    ends = [weights_after(run, updates_of(TIMES, eta), f"{eta}") for eta in STEPS]
+    kept = [np.array([conserved(weights) for weights in end]) for end in ends]
+    return at_zero(*kept) - conserved(run.weights("start"))
 
 
 def _plot(run: Run) -> Plot:
@@ -102,7 +107,7 @@ def _plot(run: Run) -> Plot:
     eta, t = STEPS[-1], np.linspace(0, TIMES[-1], 50)
     start = run.weights("start")[:1]
     line = np.array([_product(descended(start, eta, round(s / eta))) for s in t])
-    found = np.array([_product(w[:1]) for w in weights_after(run, _updates(eta), f"{eta}")])
+    found = np.array([_product(w[:1]) for w in weights_after(run, updates_of(TIMES, eta), f"{eta}")])
     curves = [Curve(f"feature {i + 1}", t, line[:, i], np.array(TIMES), found[:, i]) for i in range(2)]
     return Plot("η · updates", "coefficient", tuple(curves))
 

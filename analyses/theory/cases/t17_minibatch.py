@@ -25,8 +25,8 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..arms import own_world
-from ..case import Case, Curve, Effort, Plot
-from ..least_squares import after, least_squares, sampled
+from ..case import Case, Effort, Plot
+from ..least_squares import after, least_squares, sampled, variance_plot
 from ..predictions import Variance
 
 EARLY, LATE = 3, 120
@@ -103,10 +103,5 @@ def _weights(condition: str):
 
 
 def _plot(run: Run) -> Plot:
-    curves, at, k = [], np.array([EARLY, LATE], float), np.arange(1.0, LATE + 1)
-    for setting in SETTINGS:
-        line = np.array(moments(setting, LATE))[:, 0]
-        found = np.array([run.weights(f"{setting.label} {n:.0f}").var(ddof=1) for n in at])
-        error = found * sqrt(2 / len(run.networks))
-        curves.append(Curve(setting.label, k, line, at, found, error))
-    return Plot("updates", "variance of the weight", tuple(curves), "log", "log")
+    lines = {each.label: np.array(moments(each, LATE))[:, 0] for each in SETTINGS}
+    return variance_plot(run, lines, (EARLY, LATE))

@@ -25,8 +25,8 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..arms import own_world
-from ..case import Case, Curve, Effort, Plot
-from ..least_squares import after, least_squares, sampled
+from ..case import Case, Effort, Plot
+from ..least_squares import after, least_squares, sampled, variance_plot
 from ..predictions import Array, Variance
 
 EARLY, LATE = 4, 120
@@ -125,12 +125,7 @@ def _weights(condition: str):
 
 def _plot(settings: tuple[Setting, ...]):
     def draw(run: Run) -> Plot:
-        curves, at, k = [], np.array([EARLY, LATE], float), np.arange(1.0, LATE + 1)
-        for setting in settings:
-            line = setting.c * (response(setting, LATE) ** 2).cumsum()
-            found = np.array([run.weights(f"{setting.label} {n:.0f}").var(ddof=1) for n in at])
-            error = found * sqrt(2 / len(run.networks))
-            curves.append(Curve(setting.label, k, line, at, found, error))
-        return Plot("updates", "variance of the weight", tuple(curves), "log", "log")
+        lines = {each.label: each.c * (response(each, LATE) ** 2).cumsum() for each in settings}
+        return variance_plot(run, lines, (EARLY, LATE))
 
     return draw

@@ -17,11 +17,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.runfile import Run
+from ..adam import corrections
 from ..arms import above, begins, crossings, experiment
 from ..case import Case, Curve, Effort, Plot
 from ..forms import logit
 from ..predictions import Array, Exact, Share
-from .t18_steps import corrections
 
 START, UPDATES = 0.01, 1200
 

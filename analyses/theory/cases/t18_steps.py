@@ -20,6 +20,7 @@ from math import sqrt
 import numpy as np
 
 from ....sim.runfile import Run
+from ..adam import corrections
 from ..arms import PROCESS, experiment
 from ..case import Case, Curve, Effort, Plot
 from ..least_squares import EXACT, after, weights_after
@@ -79,11 +80,6 @@ def cases(effort: Effort) -> Iterator[Case]:
         for name, table in CONSTANT.items()
     )
     yield Case("T18.constant", "steps under a constant gradient", tables, predictions, _plot)
-
-
-def corrections(effort: Effort) -> float:
-    """What single precision leaves of 1 − β₂ᵗ: with optax it is a difference from 1, and 0.002 at t = 2."""
-    return effort.tolerance(1e-5 if effort.backend == "jax" else 1e-6, 2e-13)
 
 
 def first_step(eps: float) -> Array:

@@ -20,7 +20,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..case import Case, Curve, Effort, Plot
-from ..least_squares import UNTOUCHED, after, least_squares, weights_after
+from ..least_squares import UNTOUCHED, after, least_squares, product_step, weights_after
 from ..predictions import Array, Exact
 
 CYCLES = (1.05, 1.2, 1.23)
@@ -148,8 +148,7 @@ def at_rest(weights: Array, eta: float) -> Array:
     """√(d² + 4), from the recursion of u = ab and d alone: u ← u(1 + η²e²) − ηe√(d² + 4u²)."""
     u, d = weights.prod(axis=1), weights[:, 0] ** 2 - weights[:, 1] ** 2
     for _ in range(600):
-        e = u - 1
-        u, d = u * (1 + (eta * e) ** 2) - eta * e * np.sqrt(d**2 + 4 * u**2), d * (1 - (eta * e) ** 2)
+        u, d = product_step(u, d, eta * (u - 1))
     return np.sqrt(d**2 + 4)
 
 

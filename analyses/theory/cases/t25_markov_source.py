@@ -19,14 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import expit
 
 from ....sim.runfile import Run
 from ..arms import IMITATION, experiment, own_world
 from ..case import Case, Curve, Effort, Plot
+from ..markov import ONE, stationary
 from ..predictions import Array, Exact
-
-ONE = np.array([0.1, 0.8, 0.6, 0.3])
-"""P(1|ab) of ab = 00, 01, 10, 11."""
 
 ETA, UPDATES = 8.0, 400
 STATES = ("contexts", "demonstrator")
@@ -60,15 +59,6 @@ def cases(effort: Effort) -> Iterator[Case]:
     yield Case("T25.source", title, tables, tuple(predictions), _plot)
 
 
-def stationary() -> Array:
-    """π of the last two symbols."""
-    law = np.full(4, 0.25)
-    for _ in range(200):
-        after = np.stack([law * (1 - ONE), law * ONE], axis=1)
-        law = (after[:2] + after[2:]).ravel()
-    return law
-
-
 def entropy(seen: int) -> float:
     """H_k in nats."""
     p = _given(seen)[1]
@@ -80,7 +70,7 @@ def learning(seen: int) -> tuple[Array, Array]:
     law, (rows, target) = stationary(), _given(seen)
     z, ones = np.zeros(4), []
     for _ in range(UPDATES + 1):
-        ones.append(1 / (1 + np.exp(-z)))
+        ones.append(expit(z))
         z = z + ETA * (rows @ law) * (target - ones[-1])
     p = np.array(ones)
     return -(ONE * np.log(p) + (1 - ONE) * np.log(1 - p)) @ law, p

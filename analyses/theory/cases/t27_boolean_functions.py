@@ -24,7 +24,8 @@ from itertools import combinations, pairwise, product
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment, own_world
+from ..arms import IMITATION, experiment, own_world, share_error
+from ..booleans import truths
 from ..case import Case, Curve, Effort, Plot
 from ..predictions import Array, Counts, Share
 
@@ -56,12 +57,6 @@ def cases(effort: Effort) -> Iterator[Case]:
     ]
     title = "functions of a perceptron without bias: every number of ones alike, each by its solid angle"
     yield Case("T27.perceptron", title, tables, (*counts, functions, *pairs), _plot)
-
-
-def truths(run: Run, condition: str, bits: int) -> np.ndarray:
-    """(network, input): where a network's function is true, before it learns."""
-    rows = [run.margin(f"row_{i}", condition)[:, 0] > 0 for i in range(2**bits)]
-    return np.stack(rows, axis=1)
 
 
 def of_three_bits() -> Array:
@@ -128,5 +123,5 @@ def _plot(run: Run) -> Plot:
     for name, bits in (("3 bits", 3), ("5 bits", 5)):
         shares = _true_of(name, bits)(run)[:-1] / len(run.networks)
         t, flat = np.arange(2**bits), _uniform(bits)[:-1]
-        curves.append(Curve(name, t, flat, t, shares, np.sqrt(flat * (1 - flat) / len(run.networks))))
+        curves.append(Curve(name, t, flat, t, shares, share_error(flat, run)))
     return Plot("inputs of which it is true", "share of networks", tuple(curves))

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import IMITATION, experiment, own_world
-from ..case import Case, Curve, Effort, Plot, Table
+from ..arms import experiment
+from ..booleans import rectified, truths
+from ..case import Case, Curve, Effort, Plot
 from ..predictions import Array, Counts
-from .t27_boolean_functions import truths
 
 WIDTHS = (1, 2, 3, 6)
 
@@ -42,22 +42,6 @@ def one_input(width: float) -> Array:
     """P(00), P(01), P(10), P(11), written f(−1) f(1)."""
     lone = 2.0**-width
     return np.array([0.25 + lone / 2, 0.25, 0.25, (1 - 2 * lone) / 4])
-
-
-def rectified(bits: int, width: int) -> Table:
-    """A condition: one hidden layer of rectified units without biases, on some signs."""
-    return {
-        "loss": IMITATION,
-        "world": own_world("boolean", bits=bits, encoding="signs"),
-        "policy": {
-            "kind": "mlp",
-            "hidden": [width],
-            "activation": "relu",
-            "bias": False,
-            "head": "logit",
-            "init": {"kind": "normal"},
-        },
-    }
 
 
 def _functions(width: int):

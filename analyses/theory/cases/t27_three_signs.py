@@ -23,11 +23,10 @@ from math import acos
 import numpy as np
 
 from ....sim.runfile import Run
-from ..arms import experiment
+from ..arms import experiment, share_error
+from ..booleans import rectified, truths
 from ..case import Case, Curve, Effort, Plot
 from ..predictions import Array, Exact, Share
-from .t27_boolean_functions import truths
-from .t27_few_units import rectified
 
 WIDE = 64
 PARITY = np.array([-1, 1, 1, -1, 1, -1, -1, 1])
@@ -116,7 +115,7 @@ def _plot(run: Run) -> Plot:
     flips = np.array([1.0, 2.0, 3.0])
     limit = np.array([agreement_of(int(k), np.inf) for k in flips])
     found = np.array([_agree(int(k))(run).mean() for k in flips])
-    error = np.sqrt(found * (1 - found) / len(run.networks))
+    error = share_error(found, run)
     return Plot(
         "inputs' differing signs",
         "share of networks that agree",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from math import exp, log1p, sinh
 
 import numpy as np
-from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from ....sim.runfile import Run
 from ..arms import (
@@ -81,7 +81,7 @@ def _survived() -> Case:
 
     def survival(run: Run, name: str) -> float:
         z = recorded(run, run.margin("best", name), name)[0]
-        u = 1 / (1 + np.exp(z[: first_crossing(run, name)].astype(np.float64)))
+        u = expit(-z[: first_crossing(run, name)].astype(np.float64))
         return float(np.log1p(-C * u).sum())
 
     found = by_condition(survival, conditions)
@@ -97,7 +97,7 @@ def _survived() -> Case:
         for name in HAZARD:
             u, z = iterated(TABLE[name].form), recorded(run, run.margin("best", name), name)[0]
             at = np.unique(np.geomspace(1, len(u), 15).astype(int))
-            expected, simulated = np.cumsum(C * u), np.cumsum(C / (1 + np.exp(z.astype(np.float64))))
+            expected, simulated = np.cumsum(C * u), np.cumsum(C * expit(-z.astype(np.float64)))
             label = TABLE[name].title
             curves.append(Curve(label, np.arange(1, len(u) + 1), expected, at, simulated[at - 1]))
         return Plot("updates", "Σ c u_k", tuple(curves), xscale="log", yscale="log")
@@ -121,9 +121,9 @@ def _tail(effort: Effort) -> Case:
         return run.margin("best", "labelled")[0]
 
     def draw(run: Run) -> Plot:
-        u = sigmoid_of(-expected)
+        u = expit(-expected)
         at = np.arange(0, updates + 1, 10)
-        found = sigmoid_of(-measure(run))
+        found = expit(-measure(run).astype(np.float64))
         return Plot("updates", "1 − p", (Curve("labels for all actions", at, u, at, found),), yscale="log")
 
     tolerance = effort.tolerance(2e-7, 1e-7)
@@ -134,8 +134,3 @@ def _tail(effort: Effort) -> Case:
         ),
     )
     return Case("T28.tail", "1 − p down to 10⁻¹³ is kept as a log-odds", tables, predictions, draw)
-
-
-def sigmoid_of(z: ArrayLike) -> Array:
-    """1/(1 + e^−z), of an array."""
-    return 1 / (1 + np.exp(-np.asarray(z, np.float64)))

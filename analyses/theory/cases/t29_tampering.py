@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from math import ceil
 
 import numpy as np
+from scipy.special import expit
 
 from ....sim.runfile import Run
 from ..arms import HEADS, OUTCOME, PROCESS, above, begins, by_condition, descent, experiment, first_crossing
@@ -83,7 +84,7 @@ def _learnt() -> Case:
             line = np.linspace(0, run.time[-1], 200)[1:]
             z = np.array([form.log_odds(START, k, H) for k in line])
             rate = run.rate("arm_1", f"R = {reading}, softmax")[0]
-            curves.append(Curve(f"R = {reading:g}", line, 1 / (1 + np.exp(-z)), run.time, rate))
+            curves.append(Curve(f"R = {reading:g}", line, expit(z), run.time, rate))
         return Plot("updates", "probability of tampering", tuple(curves))
 
     prediction = Steps("updates to 1/2", expected, found, slack=0.06)
