@@ -1,0 +1,154 @@
+"""A claim: what was written down of it, its experiments and its analysis; found by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from matplotlib.figure import Figure
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ...sim.complaints import faults_of
+from ...sim.errors import Fault, InvalidInput, nearest
+from ...sim.runfile import Run
+from ..statistics import Interval
+from .registered import FILE, Registered, registered
+
+Table = dict[str, Any]
+"""An experiment, as `popgrad.run` takes it; the seed is added."""
+
+Estimator = Callable[[float], Interval]
+"""From a confidence to an interval: of one quantity, in the unit of its point."""
+
+HERE = Path(__file__).parent
+
+
+class Settings(BaseModel):
+    """How large a claim's experiment is. Each claim has its own, and a value for each in its file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of a report.
+
+    Args:
+        caption: one line.
+        columns: headings.
+        rows: of texts, computed from the run.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report.
+
+    Args:
+        heading: a few words.
+        text: paragraphs of Markdown; every number in them comes from the run.
+        listings: tables that stand below.
+    """
+
+    heading: str
+    text: tuple[str, ...] = ()
+    listings: tuple[Listing, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What a claim's runs come to.
+
+    Args:
+        estimates: point -> cell -> estimator. A cell is one set of conditions under which the point was
+            measured: where verdicts of cells differ is where the claim flips.
+        figure: of the whole, at the width of a page or a column.
+        sections: of the report, after the points.
+        figures: more of them, by name.
+        measured: numbers for `verdict.json` that no point has.
+    """
+
+    estimates: Mapping[str, Mapping[str, Estimator]]
+    figure: Figure
+    sections: Sequence[Section] = ()
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A claim that can be run.
+
+    A package of this folder with a `claim.toml` and, in the package itself,
+
+        class Settings(claim.Settings)
+        experiments(settings) -> {name: experiment}, run in this order
+        analyse(runs, settings) -> Analysis, with `runs` the opened runs by name
+
+    An experiment may begin with the weights of an earlier one: `init = { kind = "run", path = "NAME.h5" }`.
+
+    Args:
+        name: of the folder.
+        registered: what its file says.
+        sha256: of that file.
+        module: the package.
+    """
+
+    name: str
+    registered: Registered
+    sha256: str
+    module: ModuleType
+
+    @property
+    def file(self) -> Path:
+        """What was written down."""
+        return HERE / self.name / FILE
+
+    def settings(self, quick: bool, changes: Mapping[str, Any]) -> Settings:
+        """The settings of the short or the whole experiment, with some replaced.
+
+        Raises:
+            InvalidInput: every setting that is not known, of a wrong type or out of range.
+        """
+        base = self.registered.quick if quick else self.registered.full
+        model: type[Settings] = self.module.Settings
+        try:
+            return model.model_validate({**base, **changes})
+        except ValidationError as error:
+            raise InvalidInput(self.name, faults_of(error, model, "settings", ())) from error
+
+    def experiments(self, settings: Settings) -> dict[str, Table]:
+        """Its experiments, in the order in which they are run."""
+        return dict(self.module.experiments(settings))
+
+    def analyse(self, runs: Mapping[str, Run], settings: Settings) -> Analysis:
+        """What its runs come to."""
+        return self.module.analyse(runs, settings)
+
+
+def names() -> list[str]:
+    """The claims, in the order of their codes."""
+    folders = [path.parent.name for path in HERE.glob(f"*/{FILE}")]
+    return sorted(folders, key=lambda name: registered(HERE / name / FILE)[0].code)
+
+
+def claim(name: str) -> Claim:
+    """The claim of that name.
+
+    Raises:
+        InvalidInput: there is none; the nearest is suggested.
+    """
+    if name not in (valid := names()):
+        raise InvalidInput(
+            "claim", [Fault("name", repr(name), f"one of {', '.join(valid)}", nearest(name, valid))]
+        )
+    found, sha256 = registered(HERE / name / FILE)
+    return Claim(name, found, sha256, import_module(f".{name}", __package__))
