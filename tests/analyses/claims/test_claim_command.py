@@ -14,7 +14,7 @@ from popgrad.analyses.claims import conduct as conducting
 from popgrad.cli import main
 from scipy.stats import t
 
-TOY = str(Path(__file__).parents[2] / "claim_toy")
+TOY = str(Path(__file__).parents[3] / "examples" / "claims" / "feedback")
 RUN = ("claim", "run", TOY, "--quick")
 
 
@@ -36,14 +36,14 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(left: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, to be changed."""
     monkeypatch.chdir(tmp_path)
-    return Path(shutil.copytree(left, tmp_path / "claims" / "claim_toy-quick"))
+    return Path(shutil.copytree(left, tmp_path / "claims" / "feedback-quick"))
 
 
 def test_what_a_run_leaves(left: Path):
     verdict = json.loads((left / "verdict.json").read_text())
     (cell,) = verdict["points"]["difference"]["cells"]
     with popgrad.open_run(left / "runs" / "after.h5") as run:
-        difference = run.final("best", "approve") - run.final("best", "disapprove")
+        difference = run.final("best", "reward") - run.final("best", "punish")
     assert cell["estimate"] == pytest.approx(float(difference.mean()), abs=1e-7)
     half = t.ppf(0.975, 63) * difference.std(ddof=1) / np.sqrt(64)
     assert cell["high"] - cell["estimate"] == pytest.approx(half, rel=1e-4)
@@ -54,7 +54,13 @@ def test_what_a_run_leaves(left: Path):
     assert (left / "figure.png").read_bytes()[:4] == b"\x89PNG"
     assert (left / "figure.pdf").read_bytes()[:4] == b"%PDF"
     report = (left / "report.md").read_text()
-    for part in (verdict["sha256"], "figure.png", f"{cell['estimate']:.3g} (", "| a \\| b |", "Ends"):
+    for part in (
+        verdict["sha256"],
+        "figure.png",
+        f"{cell['estimate']:.3g} (",
+        "| rewarded \\| punished |",
+        "64 networks were trained",
+    ):
         assert part in report
 
 
@@ -112,10 +118,10 @@ def test_the_run_of_another_experiment_is_not_taken(copy: Path):
 
 def test_the_scoreboard(copy: Path):
     text = call("claim", "table", "--markdown").output
-    assert "X1 claim_toy (quick, seed 0" in text
+    assert "X1 feedback (quick, seed 0" in text
     assert "below -0.2 or above 0.2" in text
     verdicts = json.loads(call("claim", "table", "--json", str(copy)).output)
-    assert [each["claim"] for each in verdicts.values()] == ["claim_toy"]
+    assert [each["claim"] for each in verdicts.values()] == ["feedback"]
     assert "selection" in call("claim", "table").output
     (copy / "verdict.json").write_text("{}")
     assert "not a verdict" in call("claim", "table", status=2).output
@@ -125,5 +131,5 @@ def test_the_scoreboard(copy: Path):
 def test_list_and_show(copy: Path):
     assert "X1" not in call("claim", "list").output
     shown = call("claim", "show", TOY).output
-    assert "Two arms, the good one" in shown
+    assert "Two arms. Each network" in shown
     assert "networks" in shown

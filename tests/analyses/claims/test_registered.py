@@ -12,7 +12,7 @@ from popgrad.analyses.claims.record import predicted
 from popgrad.analyses.claims.registered import registered
 from popgrad.sim.errors import InvalidInput
 
-TOY = Path(__file__).parents[2] / "claim_toy"
+TOY = Path(__file__).parents[3] / "examples" / "claims" / "feedback"
 
 
 @pytest.mark.parametrize("name", [*names(), str(TOY)])

@@ -1,4 +1,4 @@
-"""A claim for tests: two arms, approved or disapproved of; `gap` scales what the second condition pays."""
+"""Reward for the good arm, or punishment for the bad one? The smallest claim that has all parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field
 
 
 class Settings(claim.Settings):
-    """How large it is."""
+    """How large it is; `gap` is what the bad arm costs, below 0 what it pays."""
 
     networks: int = Field(ge=2)
     updates: int = Field(ge=1)
@@ -22,7 +22,7 @@ class Settings(claim.Settings):
 def experiments(settings: Settings) -> dict[str, claim.Table]:
     """Two runs, the second from the weights of the first, so that both have to be there."""
     base = {
-        "title": "a toy",
+        "title": "Reward the good or punish the bad",
         "world": {"kind": "bandit", "reward": [1.0, 0.0]},
         "policy": {"kind": "mlp", "hidden": [4]},
         "optimiser": {"kind": "sgd", "learning_rate": 0.5},
@@ -36,8 +36,8 @@ def experiments(settings: Settings) -> dict[str, claim.Table]:
         **base,
         "policy": {**base["policy"], "init": {"kind": "run", "path": "before.h5"}},
         "condition": [
-            {"name": "approve", "loss": loss},
-            {"name": "disapprove", "loss": loss, "world.reward": [0.0, -settings.gap]},
+            {"name": "reward", "loss": loss},
+            {"name": "punish", "loss": loss, "world.reward": [0.0, -settings.gap]},
         ],
     }
     return {"before": before, "after": after}
@@ -45,17 +45,20 @@ def experiments(settings: Settings) -> dict[str, claim.Table]:
 
 def analyse(runs: Mapping[str, Run], settings: Settings) -> claim.Analysis:
     """The paired difference at the end."""
-    ends = [runs["after"].final("best", name) for name in ("approve", "disapprove")]
-    figure = Figure(figsize=(3, 2))
-    figure.add_subplot().hist(ends, label=("approve", "disapprove"))
+    ends = [runs["after"].final("best", name) for name in ("reward", "punish")]
+    figure = Figure(figsize=(3.4, 2.4), layout="constrained")
+    panel = figure.add_subplot(xlabel="probability of the good arm", ylabel="networks")
+    panel.hist(ends, label=("rewarded", "punished"), histtype="barstacked", edgecolor="black")
+    panel.legend()
+    means = " | ".join(f"{end.mean():.3f}" for end in ends)
     return claim.Analysis(
         estimates={"difference": {"": lambda confidence: paired_mean(ends[0], ends[1], confidence)}},
         figure=figure,
         sections=[
             claim.Section(
-                "Ends",
-                (f"{len(ends[0])} networks.",),
-                (claim.Listing("Means", ("arm", "mean"), (("a | b", f"{ends[0].mean():.3f}"),)),),
+                "Where they end",
+                (f"{len(ends[0])} networks were trained for {settings.updates} updates, twice each.",),
+                (claim.Listing("Means over networks:", ("rewarded | punished",), ((means,),)),),
             )
         ],
         measured={"means": [float(end.mean()) for end in ends], "nan": float("nan")},
