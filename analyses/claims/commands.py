@@ -129,6 +129,7 @@ def table(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
     FOLDERs are what `popgrad claim run` left, or hold such; `claims` if none is given.
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from .report import listed
@@ -138,16 +139,18 @@ def table(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({str(path): verdict for path, verdict in runs}, indent=1, ensure_ascii=False))
         return
-    listing = scoreboard(runs)
-    if markdown:
-        click.echo(listed(listing).strip())
-        return
-    shown = Table(show_lines=True)
-    for column in listing.columns:
-        shown.add_column(column, overflow="fold")
-    for row in listing.rows:
-        shown.add_row(*(text.replace("[", "\\[") for text in row))
-    Console().print(shown)
+    for listing in scoreboard(runs):
+        if markdown:
+            click.echo(f"{listed(listing)}\n")
+            continue
+        shown = Table(
+            title=escape(listing.caption), title_justify="left", title_style="bold", show_lines=True
+        )
+        for column in listing.columns:
+            shown.add_column(column, overflow="fold")
+        for row in listing.rows:
+            shown.add_row(*map(escape, row))
+        Console().print(shown)
 
 
 def _there(folders: tuple[Path, ...]) -> list[Path]:

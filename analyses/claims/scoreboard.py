@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from .claim import Listing, names, written_down
 from .folder import verdict_in
 from .record import predicted
+from .registered import Point
 
-COLUMNS = ("claim", "quantity", "selection predicts", "shaping predicts", "found", "verdict", "flips at")
+COLUMNS = ("quantity", "selection predicts", "shaping predicts", "found", "verdict")
 
 
 def runs_in(folders: Iterable[Path]) -> list[tuple[Path, dict[str, Any]]]:
@@ -25,41 +26,33 @@ def runs_in(folders: Iterable[Path]) -> list[tuple[Path, dict[str, Any]]]:
     return found
 
 
-def scoreboard(runs: Sequence[tuple[Path, dict[str, Any]]]) -> Listing:
-    """A row for each point of each run; claims that were not run have their predictions alone."""
-    rows = [row for path, verdict in runs for row in _rows(path, verdict)]
+def scoreboard(runs: Sequence[tuple[Path, dict[str, Any]]]) -> Iterator[Listing]:
+    """A table for each run, a row for each of its points; claims that were not run have predictions alone."""
+    for path, verdict in runs:
+        head = f"{verdict['code']} {verdict['claim']}: {verdict['outcome']}"
+        rows = (_row(name, point, verdict["flips"]) for name, point in verdict["points"].items())
+        yield Listing(f"{head} ({verdict['size']}, seed {verdict['seed']}, {path})", COLUMNS, tuple(rows))
     have = {verdict["claim"] for _, verdict in runs}
     for name in names():
         if name not in have:
-            found = written_down(name)
-            rows += [
-                (
-                    f"{found.code} {name}" if point is found.points[0] else "",
-                    f"{point.name}: {point.measure}",
-                    predicted(point, "selection"),
-                    predicted(point, "shaping"),
-                    "not run",
-                    "",
-                    "",
-                )
-                for point in found.points
-            ]
-    return Listing("", COLUMNS, tuple(rows))
+            claim = written_down(name)
+            yield Listing(f"{claim.code} {name}: not run", COLUMNS, tuple(map(_unrun, claim.points)))
 
 
-def _rows(path: Path, verdict: dict[str, Any]) -> Iterable[tuple[str, ...]]:
-    head = f"{verdict['code']} {verdict['claim']} ({verdict['size']}, seed {verdict['seed']}, {path})"
-    for name, point in verdict["points"].items():
-        flips = [each for each in verdict["flips"] if each["point"] == name]
-        yield (
-            f"{head}: {verdict['outcome']}" if name == next(iter(verdict["points"])) else "",
-            f"{name}: {point['measure']}",
-            point["selection"],
-            point["shaping"],
-            _found(point["cells"]),
-            point["outcome"],
-            ", ".join(f"{each['cell']} ({each['reading']})" for each in flips),
-        )
+def _unrun(point: Point) -> tuple[str, ...]:
+    sides = (predicted(point, side) for side in ("selection", "shaping"))
+    return (f"{point.name}: {point.measure}", *sides, "", "")
+
+
+def _row(name: str, point: dict[str, Any], flips: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    elsewhere = [f"{each['reading']} at {each['cell']}" for each in flips if each["point"] == name]
+    return (
+        f"{name}: {point['measure']}",
+        point["selection"],
+        point["shaping"],
+        _found(point["cells"]),
+        "; ".join((point["outcome"], *elsewhere)),
+    )
 
 
 def _found(cells: Sequence[dict[str, Any]]) -> str:
@@ -75,5 +68,8 @@ def _found(cells: Sequence[dict[str, Any]]) -> str:
 
 
 def _interval(cell: dict[str, Any]) -> str:
-    low, high = ("∞" if cell[end] is None else f"{cell[end]:.3g}" for end in ("low", "high"))
+    low, high = (
+        infinite if cell[end] is None else f"{cell[end]:.3g}"
+        for end, infinite in (("low", "-∞"), ("high", "∞"))
+    )
     return f"{cell['estimate']:.3g} ({low} to {high})"

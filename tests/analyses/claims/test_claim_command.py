@@ -118,7 +118,7 @@ def test_the_run_of_another_experiment_is_not_taken(copy: Path):
 
 def test_the_scoreboard(copy: Path):
     text = call("claim", "table", "--markdown").output
-    assert "X1 feedback (quick, seed 0" in text
+    assert "X1 feedback: selection (quick, seed 0" in text
     assert "below -0.2 or above 0.2" in text
     verdicts = json.loads(call("claim", "table", "--json", str(copy)).output)
     assert [each["claim"] for each in verdicts.values()] == ["feedback"]
