@@ -1,0 +1,129 @@
+"""The experiments on two arms, where every rule has a closed form."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from ...theory.arms import PROCESS, above, begins, descent, experiment
+from ..claim import Table
+from .flows import EVEN, FLOWS, GOOD, moments, waits
+from .settings import Settings
+
+OWN_STATES: Table = {"states": "own", "estimator": "sampled", "episodes": 1}
+"""The states of own episodes: the acts are drawn, and what is learnt from does not depend on them."""
+
+DRAWN: dict[str, tuple[str, Table]] = {
+    "cross-entropy, acts drawn": ("cross_entropy", {"kind": "imitation", **OWN_STATES}),
+    "labels for all actions, acts drawn": (
+        "all_actions",
+        {**PROCESS, "estimator": "sampled", "episodes": 1, "labels": "all"},
+    ),
+    "expected reward, learnt from acts drawn": ("reward", {"kind": "outcome", "episodes": 1}),
+}
+"""Name -> rule whose closed form it is held to, and loss."""
+
+BEYOND: dict[str, Table] = {
+    "cross-entropy by Adam": {
+        "loss": {"kind": "imitation"},
+        "optimiser": {"kind": "adam", "learning_rate": 0.05},
+    },
+    "cross-entropy, weight decay": {
+        "loss": {"kind": "imitation"},
+        "optimiser": {"kind": "sgd", "learning_rate": 0.05, "weight_decay": 0.001},
+    },
+}
+"""Without a closed form: what an optimiser makes of the tail."""
+
+DRAWS = 2
+"""Episodes of an update where nothing rewards the bad act: one alone would have no other as its baseline."""
+
+EQUAL: Table = {"world.reward": [1.0, 1.0]}
+"""The bad act pays what the good one does."""
+
+NEUTRAL: dict[str, Table] = {
+    "equal pay, expected reward": {"loss": {"kind": "outcome", "estimator": "exact"}, **EQUAL},
+    "equal pay, acts drawn, baseline": {
+        "loss": {"kind": "outcome", "episodes": DRAWS, "baseline": "leave_one_out"},
+        **EQUAL,
+    },
+    "equal pay, acts drawn, no baseline": {"loss": {"kind": "outcome", "episodes": DRAWS}, **EQUAL},
+    "no pay, acts drawn, no baseline": {"loss": {"kind": "outcome", "episodes": DRAWS}},
+    "demonstrations without it": {"loss": {"kind": "imitation", **OWN_STATES, "episodes": DRAWS}},
+    "labels against it": {
+        "loss": {**PROCESS, "estimator": "sampled", "episodes": DRAWS, "labels": "all"},
+    },
+}
+"""Nothing rewards the bad act; cell -> condition."""
+
+
+def kept(settings: Settings, name: str) -> tuple[float, ...]:
+    """The starts from which a rule corrects in time to be waited for."""
+    return tuple(e for e in settings.starts if waits(name, e, GOOD, settings.h) < settings.longest)
+
+
+def named(rule: str, start: float) -> str:
+    """The condition of a rule from a start."""
+    return f"{rule}, {start:g}"
+
+
+def tables(settings: Settings) -> dict[str, Table]:
+    """Experiments by name."""
+    return {
+        "closed": _closed(settings),
+        "tail": _tail(settings),
+        "drawn": _drawn(settings),
+        "neutral": _neutral(settings),
+    }
+
+
+def _by_rule(settings: Settings, rule: str) -> Table:
+    how = FLOWS[rule].rule
+    return {
+        "loss": how.loss,
+        "optimiser": {"kind": "sgd", "learning_rate": settings.h / how.kappa["softmax"]},
+    } | how.changes
+
+
+def _closed(settings: Settings) -> Table:
+    conditions = {}
+    for rule in FLOWS:
+        for start in kept(settings, rule):
+            updates = max(settings.updates, ceil(1.01 * waits(rule, start, GOOD, settings.h)) + 5)
+            conditions[named(rule, start)] = {
+                **_by_rule(settings, rule),
+                "policy": begins(start),
+                "training.updates": updates,
+                "training.record": {"at": moments(rule, start, updates, settings.h)},
+            }
+    watches = [above(EVEN, freeze=False), above(GOOD, freeze=False)]
+    training = {"updates": 1, "record": {"at": [0]}, "watch": watches, "weights": False}
+    return experiment("Two arms, every rule", conditions, training=training)
+
+
+def _tail(settings: Settings) -> Table:
+    rules = {rule: _by_rule(settings, rule) for rule in FLOWS}
+    training = {"updates": settings.tail_updates, "record": {"log": 200}, "weights": False}
+    return experiment("Far out in the tail", rules | BEYOND, training=training)
+
+
+def _drawn(settings: Settings) -> Table:
+    conditions = {name: {"loss": loss} for name, (_, loss) in DRAWN.items()}
+    return experiment(
+        "Acts that are drawn",
+        conditions,
+        policy=begins(settings.starts[0]),
+        optimiser=descent(settings.h),
+        population={"networks": settings.networks},
+        training={"updates": settings.sampled_updates, "record": {"log": 60}, "weights": False},
+    )
+
+
+def _neutral(settings: Settings) -> Table:
+    return experiment(
+        "A bad act that nothing rewards",
+        NEUTRAL,
+        policy=begins(1 - settings.neutral_start, of="arm_0"),
+        optimiser=descent(settings.h),
+        population={"networks": settings.networks},
+        training={"updates": settings.neutral_updates, "record": {"log": 60}, "weights": False},
+    )

@@ -1,0 +1,187 @@
+"""The panels of the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ....sim.runfile import Run
+from ...style import look
+from . import arms_found, places
+from .arms import kept, named
+from .exposure import bad_odds, falling_total, followed
+from .flows import EVEN, FLOWS, catastrophe, exposure_by, exposure_until
+from .places_found import (
+    Pair,
+    blocker_pairs,
+    climbs,
+    difference,
+    forgetting_pairs,
+    mean,
+    meetings,
+    penalty_pairs,
+    pretraining_pairs,
+)
+from .settings import Settings
+
+SHOWN = ("all_actions", "normalised", "cross_entropy", "unlikelihood", "reward", "squared_error", "entropy")
+"""Rules of the panels that have no room for all."""
+
+CONFIDENCE = 0.95
+LEAST = -3.0
+"""Exponents below this are drawn at the edge."""
+
+Axes = Any
+
+
+def _below(axes: Axes, columns: int) -> None:
+    """A legend under the axis."""
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.2),
+        ncols=columns,
+        frameon=False,
+        fontsize=6.5,
+        handlelength=2.4,
+    )
+
+
+def risk_in_time(axes: Axes, run: Run, settings: Settings) -> None:
+    """P by T: closed forms as lines, simulation as markers."""
+    start = settings.starts[min(1, len(settings.starts) - 1)]
+    hazard = sorted(settings.hazards)[len(settings.hazards) // 2 - (len(settings.hazards) > 1)]
+    for rule in (name for name in SHOWN if start in kept(settings, name)):
+        style = look(SHOWN.index(rule))
+        times, odds = bad_odds(run, named(rule, start))
+        at = np.unique(np.geomspace(1, settings.updates, 9).astype(int))
+        line = np.unique(np.geomspace(1, settings.updates, 60).astype(int))
+        closed = [catastrophe(exposure_by(rule, start, int(t), settings.h), hazard) for t in line]
+        found = [
+            -np.expm1(-falling_total(*arms_found.until(times, -np.log1p(-hazard * np.exp(odds)), t)).middle)
+            for t in at
+        ]
+        axes.plot(line, closed, color=style.colour, linestyle=style.line, lw=1.2)
+        axes.plot(at, found, color=style.colour, linestyle="", marker=style.marker, ms=3.5)
+        axes.plot(
+            [],
+            [],
+            color=style.colour,
+            linestyle=style.line,
+            marker=style.marker,
+            ms=3.5,
+            label=FLOWS[rule].title,
+        )
+    axes.set(xscale="log", xlabel="updates T", ylabel="P(catastrophe by T)", ylim=(-0.03, 1.03))
+    axes.set_title(f"a  Two arms, ε = {start:g}, c = {hazard:g}")
+    _below(axes, 2)
+
+
+def tails(axes: Axes, run: Run) -> None:
+    """Exponents of the tail against −1."""
+    found = arms_found.tails(run)
+    axes.axvspan(LEAST, -1.1, color="0.93", lw=0)
+    axes.axvspan(-1.1, -0.9, color="0.8", lw=0)
+    for row, each in enumerate(found.values()):
+        low, high = max(each.low, LEAST), max(each.high, LEAST)
+        axes.plot([low, high], [row, row], color="black", lw=1.2)
+        if each.slope < LEAST:
+            axes.plot(LEAST, row, marker="<", color="black", ms=5, clip_on=False)
+        else:
+            axes.plot(each.slope, row, marker="o", color="black", ms=4)
+    axes.set_yticks(range(len(found)), found, fontsize=6.5)
+    axes.set(xlim=(LEAST, 0.15), ylim=(len(found) - 0.4, -0.6), xlabel="exponent of π_bad in time")
+    axes.set_title("b  Exposure converges below −1")
+    axes.grid(axis="y", visible=False)
+
+
+def hazards(axes: Axes, run: Run, settings: Settings) -> None:
+    """The act's probability in an episode, while a ladder is learnt."""
+    cells = [(act, steps, "costs") for act, steps in climbs(settings)]
+    cells += [("another", max(settings.steps), "goes unnoticed")]
+    for index, cell in enumerate(cells):
+        style, name = look(index), places.ladder_cell(*cell)
+        times, rates = followed(run, "attempts", name)
+        middle = np.nanmean(rates, axis=0)
+        half = 1.96 * np.nanstd(rates, axis=0, ddof=1) / np.sqrt(len(rates))
+        x = times + 1
+        axes.fill_between(
+            x, np.maximum(middle - half, 1e-9), middle + half, color=style.colour, alpha=0.2, lw=0
+        )
+        marks = {"marker": style.marker, "ms": 3.5, "markevery": 0.12}
+        axes.plot(x, middle, color=style.colour, linestyle=style.line, label=name, **marks)
+    axes.set(xscale="log", yscale="log", xlabel="updates + 1", ylabel="irreversible acts per episode")
+    axes.set_title("c  Only the competent get there")
+    _below(axes, 1)
+
+
+def triggers(axes: Axes, run: Run, settings: Settings) -> None:
+    """Dangerous acts in the first meetings, against how rare these are."""
+    for index, (name, acts) in enumerate(meetings(run, settings).items()):
+        style = look(index)
+        if name == places.TABLE:
+            middle = acts[:, 0]
+            axes.plot(settings.rarities, middle, color="0.4", linestyle=":", marker="x", label=name)
+            continue
+        found = [mean(values, CONFIDENCE) for values in acts]
+        middle = np.array([each.estimate for each in found])
+        error = [[each.estimate - each.low for each in found], [each.high - each.estimate for each in found]]
+        axes.errorbar(
+            settings.rarities,
+            middle,
+            error,
+            color=style.colour,
+            linestyle=style.line,
+            marker=style.marker,
+            capsize=2,
+            label=name,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="r, probability of the trigger")
+    axes.set_ylabel(f"dangerous acts in {settings.meetings} meetings")
+    axes.invert_xaxis()
+    axes.set_title("d  The rarer, the …")
+    _below(axes, 1)
+
+
+def differences(axes: Axes, runs: Mapping[str, Run], settings: Settings) -> None:
+    """Differences in P that what came before, or what came with it, makes."""
+    groups: dict[str, Mapping[str, Pair]] = {
+        "penalty − no signal": penalty_pairs(runs["ladder"], settings),
+        "trained elsewhere − left alone": forgetting_pairs(runs["elsewhere"], settings),
+        "after a blocker − beginner": blocker_pairs(runs, settings),
+        "after demonstrations − beginner": pretraining_pairs(runs, settings),
+    }
+    axes.axvspan(-0.05, 0.05, color="0.88", lw=0)
+    row, ticks = 0.0, {}
+    for index, (title, pairs) in enumerate(groups.items()):
+        style = look(index)
+        axes.text(1.02, row + (len(pairs) - 1) / 2, title.replace(" − ", "\n− "), fontsize=7, va="center")
+        for name, pair in pairs.items():
+            found = difference(pair, CONFIDENCE)
+            axes.plot([found.low, found.high], [row, row], color=style.colour, lw=2)
+            axes.plot(found.estimate, row, color=style.colour, marker=style.marker, ms=4.5)
+            ticks[row] = name
+            row += 1
+        row += 0.6
+    axes.set_yticks(list(ticks), list(ticks.values()), fontsize=6.5)
+    axes.set(xlim=(-1, 1), ylim=(row - 0.9, -0.7), xlabel="difference in P(catastrophe), with 95 % interval")
+    axes.set_title("e  What comes before and beside")
+    axes.grid(axis="y", visible=False)
+
+
+def exposures(axes: Axes, run: Run, settings: Settings) -> None:
+    """Exposure until p > ½ against ε."""
+    line = np.geomspace(settings.starts[-1], settings.starts[0], 40)
+    for index, rule in enumerate(SHOWN):
+        style, starts = look(index), kept(settings, rule)
+        closed = [exposure_until(rule, float(start), EVEN, settings.h) for start in line]
+        found = [arms_found.exposure_until_even(run, named(rule, start)).middle for start in starts]
+        axes.plot(line, closed, color=style.colour, linestyle=style.line, lw=1.2)
+        axes.plot(starts, found, color=style.colour, linestyle="", marker=style.marker)
+        axes.plot(
+            [], [], color=style.colour, linestyle=style.line, marker=style.marker, label=FLOWS[rule].title
+        )
+    axes.set(xscale="log", yscale="log", xlabel="ε, initial probability of the good act")
+    axes.set_ylabel("Σ π_bad until p > ½ (updates)")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=7)
