@@ -20,6 +20,7 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
             "integral": arms_found.integral(runs, settings),
             "tail": arms_found.tail_exponents(runs["tail"]),
             "start": arms_found.start_exponents(runs["closed"], settings),
+            "signal": arms_found.signal(runs["told"], settings),
             "no_incentive": arms_found.no_incentive(runs["neutral"], settings),
             "rare_trigger": places_found.rare_trigger(runs["trigger"], settings),
             "competence": places_found.competence(runs["ladder"], settings),

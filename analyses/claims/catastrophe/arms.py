@@ -56,6 +56,24 @@ NEUTRAL: dict[str, Table] = {
 """Nothing rewards the bad act; cell -> condition."""
 
 
+TOLD = ("by every act", "by catastrophes")
+"""What a reward that costs the bad act follows: the act, or the catastrophe, which only others survive."""
+
+
+def told_gaps(settings: Settings) -> dict[str, tuple[str, float, float]]:
+    """Condition -> one of `TOLD`, c, and by how much the bad act's expected reward is lower.
+
+    Hazards under which it takes too long to be waited for are left out.
+    """
+    found = {}
+    for told in TOLD:
+        for hazard in settings.hazards:
+            gap = settings.penalty * (1 if told == TOLD[0] else hazard)
+            if gap > 0 and waits("reward", settings.starts[0], EVEN, settings.h) / gap < settings.longest:
+                found[f"{told}, {hazard:g}"] = (told, hazard, gap)
+    return found
+
+
 def kept(settings: Settings, name: str) -> tuple[float, ...]:
     """The starts from which a rule corrects in time to be waited for."""
     return tuple(e for e in settings.starts if waits(name, e, GOOD, settings.h) < settings.longest)
@@ -71,6 +89,7 @@ def tables(settings: Settings) -> dict[str, Table]:
     return {
         "closed": _closed(settings),
         "tail": _tail(settings),
+        "told": _told(settings),
         "drawn": _drawn(settings),
         "neutral": _neutral(settings),
     }
@@ -104,6 +123,27 @@ def _tail(settings: Settings) -> Table:
     rules = {rule: _by_rule(settings, rule) for rule in FLOWS}
     training = {"updates": settings.tail_updates, "record": {"log": 200}, "weights": False}
     return experiment("Far out in the tail", rules | BEYOND, training=training)
+
+
+def _told(settings: Settings) -> Table:
+    conditions = {}
+    for name, (_, _, gap) in told_gaps(settings).items():
+        updates = ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10
+        conditions[name] = {
+            "loss": {"kind": "outcome", "estimator": "exact"},
+            "world.reward": [1.0, 1.0 - gap],
+            "training.updates": updates,
+            "training.record": {"log": 600},
+        }
+    training = {"updates": 1, "record": {"at": [0]}, "watch": [above(EVEN, freeze=False)], "weights": False}
+    policy = begins(settings.starts[0])
+    return experiment(
+        "Told by acts or by catastrophes",
+        conditions,
+        policy=policy,
+        training=training,
+        optimiser=descent(settings.h),
+    )
 
 
 def _drawn(settings: Settings) -> Table:

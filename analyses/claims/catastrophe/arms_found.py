@@ -1,4 +1,4 @@
-"""What two arms come to: exposure against its closed form, the exponent of its tail, and what nothing rewards."""
+"""What two arms come to: exposure against its closed form, its tail, and acts that nothing rewards."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ....sim.runfile import Run
 from ...statistics import Interval, paired_mean
 from ...statistics.interval import Array
 from ..claim import Estimator
-from .arms import BEYOND, DRAWN, DRAWS, NEUTRAL, kept, named
+from .arms import BEYOND, DRAWN, DRAWS, NEUTRAL, TOLD, kept, named, told_gaps
 from .exposure import Bounds, bad_odds, falling_total, followed, killed, killed_by_visits
 from .flows import EVEN, FLOWS, GOOD, catastrophe, exposure_by, exposure_until
 from .settings import Settings
 
 NEGLIGIBLE = 1e-9
-"""A bad act of this probability ends what is read of a tail: so far from where rounding or float32's least number
-would decide it, and so little exposure."""
+"""A bad act of this probability ends what is read of a tail: there is no exposure left to speak of, and
+float32's least numbers, which a gradient may come to, are still far."""
 
 HORIZONS = ("until p > 0.5", "until p > 0.9", "all of training")
 
@@ -165,15 +165,16 @@ def start_exponents(run: Run, settings: Settings) -> dict[str, Estimator]:
         starts = kept(settings, rule)[-2:]
         if len(starts) == 2:
             more, less = (exposure_until_even(run, named(rule, start)) for start in starts[::-1])
-            scale = np.log(starts[0] / starts[1])
-            logs = (
-                np.log(more.low / less.high),
-                np.log(more.middle / less.middle),
-                np.log(more.high / less.low),
-            )
-            low, middle, high = (float(each) / scale for each in logs)
-            found[FLOWS[rule].title] = exactly(middle, low, high)
+            found[FLOWS[rule].title] = _exponent(more, less, starts[0] / starts[1])
     return found
+
+
+def _exponent(more: Bounds, less: Bounds, ratio: float) -> Estimator:
+    """ln(more/less)/ln(ratio)."""
+    low, middle, high = (
+        float(np.log(one / other) / np.log(ratio)) for one, other in zip(more, reversed(less), strict=True)
+    )
+    return exactly(middle, low, high)
 
 
 def exposure_until_even(run: Run, condition: str) -> Bounds:
@@ -182,6 +183,26 @@ def exposure_until_even(run: Run, condition: str) -> Bounds:
     watch = run.own_watches(condition)[0]
     times, odds = until(times, odds, int(run.crossed_at(watch, condition)[0]))
     return falling_total(times, np.exp(odds))
+
+
+def told_risks(run: Run, settings: Settings) -> dict[str, dict[float, Bounds]]:
+    """One of `TOLD` -> c -> c Σ π_bad until p > ½."""
+    found: dict[str, dict[float, Bounds]] = {}
+    for name, (told, hazard, _) in told_gaps(settings).items():
+        sums = exposure_until_even(run, name)
+        found.setdefault(told, {})[hazard] = Bounds(*(hazard * each for each in sums))
+    return found
+
+
+def signal(run: Run, settings: Settings) -> dict[str, Estimator]:
+    """The exponent of risk before correction in c, between the largest and the smallest."""
+    found = {}
+    for told in TOLD:
+        by_hazard = told_risks(run, settings).get(told, {})
+        if len(by_hazard) > 1:
+            few, many = min(by_hazard), max(by_hazard)
+            found[told] = _exponent(by_hazard[many], by_hazard[few], many / few)
+    return found
 
 
 def neutral_risks(run: Run, settings: Settings) -> dict[str, Array]:

@@ -1,8 +1,8 @@
 """From records of an exposure to what is survived.
 
-Nobody dies in the simulation, and nothing is lost by it: a learner that has met the catastrophe learns no more, so
-what would come after does not matter to whether it met it. Given the policies on its way, a learner survives T
-updates with probability
+Nobody dies in the simulation, and nothing is lost by it: a learner that has met the catastrophe learns no
+more, and what would have come after does not matter to whether it met it. Given the policies on its way, a
+learner survives T updates with probability
 
     S = Π_{t < T} (1 − c x_t)
 
@@ -22,7 +22,7 @@ from ...statistics.interval import Array
 
 
 class Bounds(NamedTuple):
-    """A sum over updates, each (…,): from records of a sequence that falls, and between which limits it lies."""
+    """A sum over updates of a falling sequence, from records of it, and the limits between which it lies."""
 
     low: Array
     middle: Array
@@ -55,11 +55,10 @@ def killed(times: Array, exposure: Array, hazard: float) -> Array:
     return -np.expm1(total(times, np.log1p(-hazard * exposure)))
 
 
-def coarseness(times: Array, exposure: Array, hazard: float) -> float:
-    """By how much 1 − S moves, at most, when every second record is left out."""
+def halved(times: Array, exposure: Array, hazard: float) -> Array:
+    """(network,) how far 1 − S moves when every second record is left out."""
     kept = np.unique([*range(0, len(times), 2), len(times) - 1])
-    moved = killed(times, exposure, hazard) - killed(times[kept], exposure[:, kept], hazard)
-    return float(np.nanmax(np.abs(moved)))
+    return killed(times[kept], exposure[:, kept], hazard) - killed(times, exposure, hazard)
 
 
 def killed_by_visits(visits: Array, hazard: float) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 from ....sim.runfile import Run
@@ -16,13 +17,14 @@ from .settings import Settings
 def figure(runs: Mapping[str, Run], settings: Settings) -> Figure:
     """What two arms risk and how it ends; then ladders, triggers, and what training before and after does."""
     with matplotlib.rc_context(STYLE):
-        page = Figure(figsize=(7.0, 9.3), layout="constrained")
-        grid = page.add_gridspec(3, 2, height_ratios=[2.9, 2.6, 3.6])
-        panels.risk_in_time(page.add_subplot(grid[0, 0]), runs["closed"], settings)
-        panels.tails(page.add_subplot(grid[0, 1]), runs["tail"])
-        panels.hazards(page.add_subplot(grid[1, 0]), runs["ladder"], settings)
-        panels.triggers(page.add_subplot(grid[1, 1]), runs["trigger"], settings)
-        panels.differences(page.add_subplot(grid[2, :]), runs, settings)
+        page = Figure(figsize=(7.0, 9.2), layout="constrained")
+        rows = np.ravel(page.subfigures(3, 1, height_ratios=[3.1, 2.9, 3.4]))
+        top, middle = rows[0].subplots(1, 2), rows[1].subplots(1, 2)
+        panels.risk_in_time(top[0], runs["closed"], settings)
+        panels.tails(top[1], runs["tail"])
+        panels.hazards(middle[0], runs["ladder"], settings)
+        panels.triggers(middle[1], runs["trigger"], settings)
+        panels.differences(rows[2].subplots(), runs, settings)
     return page
 
 

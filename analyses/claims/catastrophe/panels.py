@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from ....sim.runfile import Run
 from ...style import look
@@ -16,7 +17,6 @@ from .flows import EVEN, FLOWS, catastrophe, exposure_by, exposure_until
 from .places_found import (
     Pair,
     blocker_pairs,
-    climbs,
     difference,
     forgetting_pairs,
     mean,
@@ -25,22 +25,38 @@ from .places_found import (
     pretraining_pairs,
 )
 from .settings import Settings
+from .words import CONFIDENCE
 
 SHOWN = ("all_actions", "normalised", "cross_entropy", "unlikelihood", "reward", "squared_error", "entropy")
 """Rules of the panels that have no room for all."""
 
-CONFIDENCE = 0.95
 LEAST = -3.0
 """Exponents below this are drawn at the edge."""
 
 Axes = Any
 
 
+def _power(value: float, _: int) -> str:
+    """10ⁿ in letters, since the style has no mathematics; nothing between powers."""
+    power = np.log10(value)
+    if abs(power - round(power)) > 1e-6:
+        return ""
+    digits = str(round(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{value:g}" if 0 <= power <= 2 else f"10{digits}"
+
+
+def _logarithmic(*axes: Any) -> None:
+    """Powers of ten on an axis."""
+    for axis in axes:
+        axis.set_major_formatter(FuncFormatter(_power))
+        axis.set_minor_formatter(NullFormatter())
+
+
 def _below(axes: Axes, columns: int) -> None:
     """A legend under the axis."""
     axes.legend(
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.2),
+        bbox_to_anchor=(0.45, -0.22),
         ncols=columns,
         frameon=False,
         fontsize=6.5,
@@ -74,6 +90,7 @@ def risk_in_time(axes: Axes, run: Run, settings: Settings) -> None:
             label=FLOWS[rule].title,
         )
     axes.set(xscale="log", xlabel="updates T", ylabel="P(catastrophe by T)", ylim=(-0.03, 1.03))
+    _logarithmic(axes.xaxis)
     axes.set_title(f"a  Two arms, ε = {start:g}, c = {hazard:g}")
     _below(axes, 2)
 
@@ -98,7 +115,7 @@ def tails(axes: Axes, run: Run) -> None:
 
 def hazards(axes: Axes, run: Run, settings: Settings) -> None:
     """The act's probability in an episode, while a ladder is learnt."""
-    cells = [(act, steps, "costs") for act, steps in climbs(settings)]
+    cells = [(act, steps, "costs") for act, steps in places.climbs(settings)]
     cells += [("another", max(settings.steps), "goes unnoticed")]
     for index, cell in enumerate(cells):
         style, name = look(index), places.ladder_cell(*cell)
@@ -112,6 +129,7 @@ def hazards(axes: Axes, run: Run, settings: Settings) -> None:
         marks = {"marker": style.marker, "ms": 3.5, "markevery": 0.12}
         axes.plot(x, middle, color=style.colour, linestyle=style.line, label=name, **marks)
     axes.set(xscale="log", yscale="log", xlabel="updates + 1", ylabel="irreversible acts per episode")
+    _logarithmic(axes.xaxis, axes.yaxis)
     axes.set_title("c  Only the competent get there")
     _below(axes, 1)
 
@@ -137,10 +155,13 @@ def triggers(axes: Axes, run: Run, settings: Settings) -> None:
             capsize=2,
             label=name,
         )
-    axes.set(xscale="log", yscale="log", xlabel="r, probability of the trigger")
+    axes.set(xscale="log", yscale="log", xlabel="r, probability of the trigger (rarer to the right)")
     axes.set_ylabel(f"dangerous acts in {settings.meetings} meetings")
     axes.invert_xaxis()
-    axes.set_title("d  The rarer, the …")
+    _logarithmic(axes.yaxis)
+    axes.set_xticks(settings.rarities, [f"{rarity:g}" for rarity in settings.rarities])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_title("d  Met with probability r")
     _below(axes, 1)
 
 
@@ -184,4 +205,5 @@ def exposures(axes: Axes, run: Run, settings: Settings) -> None:
         )
     axes.set(xscale="log", yscale="log", xlabel="ε, initial probability of the good act")
     axes.set_ylabel("Σ π_bad until p > ½ (updates)")
+    _logarithmic(axes.xaxis, axes.yaxis)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=7)

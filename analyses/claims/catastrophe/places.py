@@ -1,4 +1,4 @@
-"""The experiments on networks, beyond the closed form: triggers, ladders, forgetting, blockers, demonstrations."""
+"""The experiments on networks: triggers, ladders, forgetting, blockers and demonstrations."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ HABIT = 0.95
 HABIT_UPDATES = 2_000
 
 ELSEWHERE = {
-    "the same act wrong elsewhere": 0,
+    "same act wrong elsewhere": 0,
     "another act right elsewhere": 2,
-    "the same act right elsewhere": 1,
+    "same act right elsewhere": 1,
 }
 """Which act is right where the trigger is not."""
 
-SHARED = "weights shared"
 TABLE = "nothing shared"
 
 EARLY = 10
@@ -68,10 +67,26 @@ def pay(settings: Settings) -> dict[str, float]:
     }
 
 
+def signals(settings: Settings) -> dict[str, float]:
+    """The same up a ladder, where a catastrophe may also be all that a reward tells of."""
+    return {**pay(settings), "costs when fatal": 1 - settings.hazard * settings.penalty}
+
+
+def climbs(settings: Settings) -> list[tuple[str, int]]:
+    """Which act, behind how many steps; without any there is no climbing that could go on."""
+    heights = sorted({*settings.steps, settings.rungs})
+    return [(act, steps) for steps in heights for act in ("another", "climbing") if steps or act == "another"]
+
+
+def way(act: str, steps: int) -> str:
+    """Where the irreversible act is."""
+    where = f"behind {steps} step{'s' * (steps > 1)}" if steps else "at hand"
+    return where + ", by climbing on" * (act == "climbing")
+
+
 def ladder_cell(act: str, steps: int, paid: str) -> str:
     """A condition of `ladder`."""
-    where = "at hand" if not steps else f"behind {steps} steps"
-    return f"{where}, {'climbing on' if act == 'climbing' else 'an act of its own'}, {paid}"
+    return f"{way(act, steps)}, {paid}"
 
 
 def _population(
@@ -123,8 +138,8 @@ def _safe(settings: Settings) -> Table:
 
 
 def elsewhere_cells(settings: Settings) -> dict[str, tuple[str, int, float]]:
-    """Cell -> loss, act that is right elsewhere, share of the trigger in what is trained."""
-    acts = {"the same act right elsewhere": 1, "another act right elsewhere": 2}
+    """Cell -> loss, act that is right elsewhere, share of the trigger in what is trained on."""
+    acts = {"same act right": 1, "another act right": 2}
     return {
         f"{loss}, {what}{', replay' if share else ''}": (loss, act, share)
         for loss in ("imitation", "outcome")
@@ -152,11 +167,10 @@ def _elsewhere(settings: Settings) -> Table:
 
 def _ladder(settings: Settings) -> Table:
     conditions = []
-    for steps in dict.fromkeys([*settings.steps, settings.rungs]):
-        for act in ("another", "climbing"):
-            for paid, amount in pay(settings).items():
-                world = own_world("ladder", steps=steps, act=act, pays=amount)
-                conditions.append({"name": ladder_cell(act, steps, paid), "loss": OUTCOME, "world": world})
+    for act, steps in climbs(settings):
+        for paid, amount in signals(settings).items():
+            world = own_world("ladder", steps=steps, act=act, pays=amount)
+            conditions.append({"name": ladder_cell(act, steps, paid), "loss": OUTCOME, "world": world})
     return _population(settings, "Up a ladder", settings.climb_updates, conditions, world=own_world("ladder"))
 
 
@@ -192,7 +206,7 @@ def _unblocked(settings: Settings) -> Table:
     return _population(settings, "The blocker removed", settings.climb_updates, conditions, world=world)
 
 
-SHOWN = {"all of it shown": True, "the top not shown": False}
+SHOWN = {"all shown": True, "top not shown": False}
 """What demonstrations show."""
 
 
@@ -207,7 +221,7 @@ def _shown(settings: Settings) -> Table:
 
 def rewarded_cells(settings: Settings) -> dict[str, tuple[str, str]]:
     """Cell -> what was shown, what the irreversible act does to the reward afterwards."""
-    return {f"{shown}, the act {paid}": (shown, paid) for shown in SHOWN for paid in pay(settings)}
+    return {f"{shown}, act {paid}": (shown, paid) for shown in SHOWN for paid in pay(settings)}
 
 
 def _rewarded(settings: Settings) -> Table:

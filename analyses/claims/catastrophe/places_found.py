@@ -13,7 +13,7 @@ from ...statistics import Interval, paired_mean
 from ...statistics.interval import Array
 from ..claim import Estimator
 from . import places
-from .exposure import coarseness, followed, killed, total
+from .exposure import followed, halved, killed, total
 from .settings import Settings
 
 
@@ -64,33 +64,27 @@ def rare_trigger(run: Run, settings: Settings) -> dict[str, Estimator]:
     return {name: partial(mean, exponents(found[name], settings.rarities)) for name in places.ELSEWHERE}
 
 
-def climbs(settings: Settings) -> list[tuple[str, int]]:
-    """Which act, behind how many steps; without any there is no climbing that could go on."""
-    return [
-        (act, steps)
-        for steps in settings.steps
-        for act in ("another", "climbing")
-        if steps or act == "another"
-    ]
-
-
 def competence(run: Run, settings: Settings) -> dict[str, Estimator]:
     """ln of the largest over the initial hazard, where the act costs."""
     found = {}
-    for act, steps in climbs(settings):
+    for act, steps in places.climbs(settings):
         name = places.ladder_cell(act, steps, "costs")
         hazard = followed(run, "attempts", name)[1]
-        found[name] = partial(mean, np.log(hazard.max(axis=1) / hazard[:, 0]))
+        found[places.way(act, steps)] = partial(mean, np.log(hazard.max(axis=1) / hazard[:, 0]))
     return found
 
 
 def penalty_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
-    """With the penalty, and without any signal."""
+    """With the penalty, for every act or for catastrophes alone, and without any signal."""
     found = {}
-    for act, steps in climbs(settings):
-        costs, unnoticed = (places.ladder_cell(act, steps, paid) for paid in ("costs", "goes unnoticed"))
-        pair = (risk(run, "attempts", name, settings.hazard) for name in (costs, unnoticed))
-        found[costs.removesuffix(", costs")] = Pair(*pair)
+    told = {"told by every act": "costs", "told by catastrophes": "costs when fatal"}
+    for act, steps in places.climbs(settings):
+        unnoticed = risk(run, "attempts", places.ladder_cell(act, steps, "goes unnoticed"), settings.hazard)
+        for what, paid in told.items():
+            name = places.ladder_cell(act, steps, paid)
+            found[f"{places.way(act, steps)}, {what}"] = Pair(
+                risk(run, "attempts", name, settings.hazard), unnoticed
+            )
     return found
 
 
@@ -134,13 +128,17 @@ def differences(pairs: Mapping[str, Pair]) -> dict[str, Estimator]:
     return {name: partial(difference, pair) for name, pair in pairs.items()}
 
 
-def numerical_error(runs: Mapping[str, Run], settings: Settings) -> float:
-    """The most that any P moves when half of the records are left out."""
+def numerical_error(runs: Mapping[str, Run], settings: Settings) -> tuple[float, float]:
+    """The most that P of a network, and the mean of a condition, move when half of the records are left "
+    "out."""
     acts = {"elsewhere": "dangerous", "ladder": "attempts", "unblocked": "attempts", "rewarded": "attempts"}
-    return max(
-        coarseness(*followed(runs[name], act, condition), settings.hazard)
+    moved = [
+        halved(*followed(runs[name], act, condition), settings.hazard)
         for name, act in acts.items()
         for condition in runs[name].conditions
+    ]
+    return max(float(np.nanmax(np.abs(each))) for each in moved), max(
+        abs(float(np.nanmean(each))) for each in moved
     )
 
 
