@@ -56,6 +56,9 @@ NEUTRAL: dict[str, Table] = {
 """Nothing rewards the bad act; cell -> condition."""
 
 
+GAP = 1.0
+"""What a bad act, or a catastrophe, costs on two arms, where the good act pays 1."""
+
 TOLD = ("by every act", "by catastrophes")
 """What a reward that costs the bad act follows: the act, or the catastrophe, which only others survive."""
 
@@ -68,8 +71,8 @@ def told_gaps(settings: Settings) -> dict[str, tuple[str, float, float]]:
     found = {}
     for told in TOLD:
         for hazard in settings.hazards:
-            gap = settings.penalty * (1 if told == TOLD[0] else hazard)
-            if gap > 0 and waits("reward", settings.starts[0], EVEN, settings.h) / gap < settings.longest:
+            gap = GAP * (1 if told == TOLD[0] else hazard)
+            if waits("reward", settings.starts[0], EVEN, settings.h) / gap < settings.longest:
                 found[f"{told}, {hazard:g}"] = (told, hazard, gap)
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import matplotlib
-import numpy as np
 from matplotlib.figure import Figure
 
 from ....sim.runfile import Run
@@ -17,8 +16,9 @@ from .settings import Settings
 def figure(runs: Mapping[str, Run], settings: Settings) -> Figure:
     """What two arms risk and how it ends; then ladders, triggers, and what training before and after does."""
     with matplotlib.rc_context(STYLE):
-        page = Figure(figsize=(7.0, 9.2), layout="constrained")
-        rows = np.ravel(page.subfigures(3, 1, height_ratios=[3.1, 2.9, 3.4]))
+        lowest = 1.0 + 0.12 * panels.differences_shown(settings)
+        page = Figure(figsize=(7.0, 5.7 + lowest), layout="constrained")
+        rows = page.subfigures(3, 1, height_ratios=[2.95, 2.75, lowest], squeeze=False)[:, 0]
         top, middle = rows[0].subplots(1, 2), rows[1].subplots(1, 2)
         panels.risk_in_time(top[0], runs["closed"], settings)
         panels.tails(top[1], runs["tail"])

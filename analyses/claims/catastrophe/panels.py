@@ -115,8 +115,9 @@ def tails(axes: Axes, run: Run) -> None:
 
 def hazards(axes: Axes, run: Run, settings: Settings) -> None:
     """The act's probability in an episode, while a ladder is learnt."""
-    cells = [(act, steps, "costs") for act, steps in places.climbs(settings)]
-    cells += [("another", max(settings.steps), "goes unnoticed")]
+    heights = (0, settings.rungs)
+    cells = [(act, steps, "costs") for act, steps in places.climbs(settings) if steps in heights]
+    cells += [("another", settings.rungs, "goes unnoticed")]
     for index, cell in enumerate(cells):
         style, name = look(index), places.ladder_cell(*cell)
         times, rates = followed(run, "attempts", name)
@@ -156,13 +157,19 @@ def triggers(axes: Axes, run: Run, settings: Settings) -> None:
             label=name,
         )
     axes.set(xscale="log", yscale="log", xlabel="r, probability of the trigger (rarer to the right)")
-    axes.set_ylabel(f"dangerous acts in {settings.meetings} meetings")
+    axes.set_ylabel("dangerous acts")
     axes.invert_xaxis()
     _logarithmic(axes.yaxis)
     axes.set_xticks(settings.rarities, [f"{rarity:g}" for rarity in settings.rarities])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_title("d  Met with probability r")
+    axes.set_title(f"d  In the first {settings.meetings} meetings")
     _below(axes, 1)
+
+
+def differences_shown(settings: Settings) -> int:
+    """Rows of `differences`."""
+    cells = (places.elsewhere_cells, places.blocked_cells, places.rewarded_cells)
+    return 2 * len(places.climbs(settings)) + sum(len(each(settings)) for each in cells)
 
 
 def differences(axes: Axes, runs: Mapping[str, Run], settings: Settings) -> None:

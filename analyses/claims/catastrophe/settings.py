@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from .. import claim
+from .flows import EVEN, waits
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -18,7 +20,7 @@ class Settings(claim.Settings):
 
     Args:
         starts: initial probabilities ε of the good act, of two arms, largest first.
-        hazards: probabilities c of a catastrophe, of two arms.
+        hazards: probabilities c of a catastrophe, of two arms; two or more.
         h: how far an update moves the log-odds for a gradient of 1.
         updates: T, over which the closed forms are followed.
         longest: a start that takes a rule longer to p > 0.9 is left out for this rule.
@@ -76,7 +78,7 @@ class Settings(claim.Settings):
 
     @model_validator(mode="after")
     def _in_order(self) -> Settings:
-        for name, least in (("starts", 2), ("rarities", 2), ("hazards", 1), ("steps", 1)):
+        for name, least in (("starts", 2), ("rarities", 2), ("hazards", 2), ("steps", 1)):
             values = getattr(self, name)
             if len(set(values)) < max(least, len(values)):
                 raise ValueError(f"{name}: at least {least} values, all different, not {list(values)}")
@@ -84,4 +86,11 @@ class Settings(claim.Settings):
             values = getattr(self, name)
             if list(values) != sorted(values, reverse=True):
                 raise ValueError(f"{name}: the largest first, not {list(values)}")
+        if (slow := self.waits_for(sorted(self.hazards)[-2])) >= self.longest:
+            least = f"above {ceil(slow):,}, so that what catastrophes tell of is corrected"
+            raise ValueError(f"longest: {least}, not {self.longest:,}")
         return self
+
+    def waits_for(self, hazard: float) -> float:
+        """Updates from the largest of `starts` to even odds where a reward differs by c."""
+        return waits("reward", self.starts[0], EVEN, self.h) / hazard
