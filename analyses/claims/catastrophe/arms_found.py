@@ -41,7 +41,7 @@ class Risk(NamedTuple):
 
 def exactly(estimate: float, low: float, high: float) -> Estimator:
     """One deterministic number, between limits of numerical error."""
-    return partial(_exactly, estimate, low, high)
+    return partial(_exactly, estimate, min(low, estimate), max(high, estimate))  # sums round differently
 
 
 def _exactly(estimate: float, low: float, high: float, confidence: float) -> Interval:

@@ -133,8 +133,8 @@ def moments(name: str, start: float, updates: int, h: float) -> list[int]:
     """Records close enough in log-odds, and in log time, for sums over all updates."""
     form, z0 = FLOWS[name].rule.form, logit(start)
     g0 = form.g(z0, z0)
-    steps = np.arange(z0 + 0.02, min(14.0, FLOWS[name].floor - 0.02), 0.02)
+    steps = np.arange(z0 + 0.05, min(14.0, FLOWS[name].floor - 0.05), 0.05)
     crossed = [(form.F(z, z0) - form.F(z0, z0)) / h + log(form.g(z, z0) / g0) / 2 for z in steps.tolist()]
-    at = np.concatenate([crossed, np.geomspace(1, updates, 600)])
+    at = np.concatenate([crossed, np.geomspace(1, updates, 200)])
     at = np.unique(np.round(at[(at > 0) & (at < updates)]).astype(int))
     return at.tolist()

@@ -53,7 +53,7 @@ class Settings(claim.Settings):
     h: Annotated[float, Field(gt=0, le=0.5)]
     updates: Annotated[int, Field(ge=100)]
     longest: Count
-    tail_updates: Annotated[int, Field(ge=10_000)]
+    tail_updates: Annotated[int, Field(ge=1_000)]
     networks: Annotated[int, Field(ge=2)]
     sampled_updates: Count
     neutral_start: Share
