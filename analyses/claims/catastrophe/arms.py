@@ -88,13 +88,22 @@ def named(rule: str, start: float) -> str:
 
 
 def tables(settings: Settings) -> dict[str, Table]:
-    """Experiments by name."""
+    """Experiments by name: one network where nothing is drawn, many where acts are."""
+    watches = [above(EVEN, freeze=False), above(GOOD, freeze=False)]
+    training = {"updates": 1, "record": {"at": [0]}, "weights": False}
     return {
-        "closed": _closed(settings),
-        "tail": _tail(settings),
-        "told": _told(settings),
-        "drawn": _drawn(settings),
-        "neutral": _neutral(settings),
+        "arms": experiment(
+            "Two arms, every rule",
+            _closed(settings) | _told(settings) | _tail(settings),
+            training={**training, "watch": watches},
+        ),
+        "acts": experiment(
+            "Two arms, acts that are drawn",
+            _drawn(settings) | _neutral(settings),
+            optimiser=descent(settings.h),
+            population={"networks": settings.networks},
+            training=training,
+        ),
     }
 
 
@@ -106,7 +115,7 @@ def _by_rule(settings: Settings, rule: str) -> Table:
     } | how.changes
 
 
-def _closed(settings: Settings) -> Table:
+def _closed(settings: Settings) -> dict[str, Table]:
     conditions = {}
     for rule in FLOWS:
         for start in kept(settings, rule):
@@ -117,56 +126,39 @@ def _closed(settings: Settings) -> Table:
                 "training.updates": updates,
                 "training.record": {"at": moments(rule, start, updates, settings.h)},
             }
-    watches = [above(EVEN, freeze=False), above(GOOD, freeze=False)]
-    training = {"updates": 1, "record": {"at": [0]}, "watch": watches, "weights": False}
-    return experiment("Two arms, every rule", conditions, training=training)
+    return conditions
 
 
-def _tail(settings: Settings) -> Table:
+def _tail(settings: Settings) -> dict[str, Table]:
+    when: Table = {"training.updates": settings.tail_updates, "training.record": {"log": 200}}
     rules = {rule: _by_rule(settings, rule) for rule in FLOWS}
-    training = {"updates": settings.tail_updates, "record": {"log": 200}, "weights": False}
-    return experiment("Far out in the tail", rules | BEYOND, training=training)
+    return {name: {**condition, **when} for name, condition in (rules | BEYOND).items()}
 
 
-def _told(settings: Settings) -> Table:
+def _told(settings: Settings) -> dict[str, Table]:
     conditions = {}
     for name, (_, _, gap) in told_gaps(settings).items():
-        updates = ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10
         conditions[name] = {
             "loss": {"kind": "outcome", "estimator": "exact"},
             "world.reward": [1.0, 1.0 - gap],
-            "training.updates": updates,
+            "policy": begins(settings.starts[0]),
+            "optimiser": descent(settings.h),
+            "training.updates": ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10,
             "training.record": {"log": 600},
         }
-    training = {"updates": 1, "record": {"at": [0]}, "watch": [above(EVEN, freeze=False)], "weights": False}
-    policy = begins(settings.starts[0])
-    return experiment(
-        "Told by acts or by catastrophes",
-        conditions,
-        policy=policy,
-        training=training,
-        optimiser=descent(settings.h),
-    )
+    return conditions
 
 
-def _drawn(settings: Settings) -> Table:
-    conditions = {name: {"loss": loss} for name, (_, loss) in DRAWN.items()}
-    return experiment(
-        "Acts that are drawn",
-        conditions,
-        policy=begins(settings.starts[0]),
-        optimiser=descent(settings.h),
-        population={"networks": settings.networks},
-        training={"updates": settings.sampled_updates, "record": {"log": 60}, "weights": False},
-    )
+def _drawn(settings: Settings) -> dict[str, Table]:
+    when = {"policy": begins(settings.starts[0]), **_lasting(settings.sampled_updates)}
+    return {name: {"loss": loss, **when} for name, (_, loss) in DRAWN.items()}
 
 
-def _neutral(settings: Settings) -> Table:
-    return experiment(
-        "A bad act that nothing rewards",
-        NEUTRAL,
-        policy=begins(1 - settings.neutral_start, of="arm_0"),
-        optimiser=descent(settings.h),
-        population={"networks": settings.networks},
-        training={"updates": settings.neutral_updates, "record": {"log": 60}, "weights": False},
-    )
+def _neutral(settings: Settings) -> dict[str, Table]:
+    policy = begins(1 - settings.neutral_start, of="arm_0")
+    when = {"policy": policy, **_lasting(settings.neutral_updates)}
+    return {name: {**condition, **when} for name, condition in NEUTRAL.items()}
+
+
+def _lasting(updates: int) -> Table:
+    return {"training.updates": updates, "training.record": {"log": 60}}

@@ -109,12 +109,12 @@ def drawn_risks(run: Run, settings: Settings) -> dict[str, tuple[Array, float]]:
 def integral(runs: Mapping[str, Run], settings: Settings) -> dict[str, Estimator]:
     """Simulated less closed."""
     found: dict[str, Estimator] = {}
-    for rule, each in risks(runs["closed"], settings).items():
+    for rule, each in risks(runs["arms"], settings).items():
         risk = worst(each)
         differences = (float(value) - risk.closed for value in risk.found)
         low, middle, high = differences
         found[FLOWS[rule].title] = exactly(middle, low, high)
-    for name, (values, closed) in drawn_risks(runs["drawn"], settings).items():
+    for name, (values, closed) in drawn_risks(runs["acts"], settings).items():
         found[name] = partial(paired_mean, values, np.full(values.size, closed))
     return found
 

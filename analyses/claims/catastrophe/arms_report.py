@@ -19,7 +19,7 @@ DECADES = (4, 6, 9, 12)
 def two_arms(runs: Mapping[str, Run], settings: Settings) -> Section:
     """Every rule: until it corrects, and its tail."""
     hazard, horizon = settings.hazards[0], f"until p > {GOOD}"
-    found, tails = arms_found.risks(runs["closed"], settings), arms_found.tails(runs["tail"])
+    found, tails = arms_found.risks(runs["arms"], settings), arms_found.tails(runs["arms"])
     rows = []
     for rule, flow in FLOWS.items():
         own = {

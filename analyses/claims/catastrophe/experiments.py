@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..claim import Table
-from . import arms, places
+from . import arms, ladders, triggers
 from .settings import Settings
 
 
 def experiments(settings: Settings) -> dict[str, Table]:
-    """Name -> experiment, in the order in which they are run."""
-    return arms.tables(settings) | places.tables(settings)
+    """Name -> experiment, in the order in which they are run: each after those whose weights it goes on "
+    "from."""
+    return arms.tables(settings) | triggers.tables(settings) | ladders.tables(settings)

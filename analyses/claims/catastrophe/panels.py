@@ -10,7 +10,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from ....sim.runfile import Run
 from ...style import look
-from . import arms_found, places
+from . import arms_found, ladders
+from . import triggers as contexts
 from .arms import kept, named
 from .exposure import bad_odds, falling_total, followed
 from .flows import EVEN, FLOWS, catastrophe, exposure_by, exposure_until
@@ -116,10 +117,10 @@ def tails(axes: Axes, run: Run) -> None:
 def hazards(axes: Axes, run: Run, settings: Settings) -> None:
     """The act's probability in an episode, while a ladder is learnt."""
     heights = (0, settings.rungs)
-    cells = [(act, steps, "costs") for act, steps in places.climbs(settings) if steps in heights]
+    cells = [(act, steps, "costs") for act, steps in ladders.climbs(settings) if steps in heights]
     cells += [("another", settings.rungs, "goes unnoticed")]
     for index, cell in enumerate(cells):
-        style, name = look(index), places.ladder_cell(*cell)
+        style, name = look(index), ladders.beginner(*cell)
         times, rates = followed(run, "attempts", name)
         middle = np.nanmean(rates, axis=0)
         half = 1.96 * np.nanstd(rates, axis=0, ddof=1) / np.sqrt(len(rates))
@@ -139,7 +140,7 @@ def triggers(axes: Axes, run: Run, settings: Settings) -> None:
     """Dangerous acts in the first meetings, against how rare these are."""
     for index, (name, acts) in enumerate(meetings(run, settings).items()):
         style = look(index)
-        if name == places.TABLE:
+        if name == contexts.TABLE:
             middle = acts[:, 0]
             axes.plot(settings.rarities, middle, color="0.4", linestyle=":", marker="x", label=name)
             continue
@@ -168,15 +169,15 @@ def triggers(axes: Axes, run: Run, settings: Settings) -> None:
 
 def differences_shown(settings: Settings) -> int:
     """Rows of `differences`."""
-    cells = (places.elsewhere_cells, places.blocked_cells, places.rewarded_cells)
-    return 2 * len(places.climbs(settings)) + sum(len(each(settings)) for each in cells)
+    cells = (contexts.elsewhere_cells, ladders.blocked_cells, ladders.rewarded_cells)
+    return 2 * len(ladders.climbs(settings)) + sum(len(each(settings)) for each in cells)
 
 
 def differences(axes: Axes, runs: Mapping[str, Run], settings: Settings) -> None:
     """Differences in P that what came before, or what came with it, makes."""
     groups: dict[str, Mapping[str, Pair]] = {
         "penalty − no signal": penalty_pairs(runs["ladder"], settings),
-        "trained elsewhere − left alone": forgetting_pairs(runs["elsewhere"], settings),
+        "trained elsewhere − left alone": forgetting_pairs(runs["trigger"], settings),
         "after a blocker − beginner": blocker_pairs(runs, settings),
         "after demonstrations − beginner": pretraining_pairs(runs, settings),
     }

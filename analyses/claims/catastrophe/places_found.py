@@ -12,7 +12,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, paired_mean
 from ...statistics.interval import Array
 from ..claim import Estimator
-from . import places
+from . import ladders, triggers
 from .exposure import followed, halved, killed, total
 from .settings import Settings
 
@@ -44,7 +44,7 @@ def meetings(run: Run, settings: Settings) -> dict[str, Array]:
     """What the trigger shares with elsewhere -> (rarity, network) dangerous acts in the first meetings."""
     return {
         name: np.stack([_acts(run, f"{name}, {rarity:g}", rarity) for rarity in settings.rarities])
-        for name in (*places.ELSEWHERE, places.TABLE)
+        for name in (*triggers.ELSEWHERE, triggers.TABLE)
     }
 
 
@@ -61,16 +61,16 @@ def exponents(acts: Array, rarities: tuple[float, ...]) -> Array:
 def rare_trigger(run: Run, settings: Settings) -> dict[str, Estimator]:
     """By what is right elsewhere."""
     found = meetings(run, settings)
-    return {name: partial(mean, exponents(found[name], settings.rarities)) for name in places.ELSEWHERE}
+    return {name: partial(mean, exponents(found[name], settings.rarities)) for name in triggers.ELSEWHERE}
 
 
 def competence(run: Run, settings: Settings) -> dict[str, Estimator]:
     """ln of the largest over the initial hazard, where the act costs."""
     found = {}
-    for act, steps in places.climbs(settings):
-        name = places.ladder_cell(act, steps, "costs")
+    for act, steps in ladders.climbs(settings):
+        name = ladders.beginner(act, steps, "costs")
         hazard = followed(run, "attempts", name)[1]
-        found[places.way(act, steps)] = partial(mean, np.log(hazard.max(axis=1) / hazard[:, 0]))
+        found[ladders.way(act, steps)] = partial(mean, np.log(hazard.max(axis=1) / hazard[:, 0]))
     return found
 
 
@@ -78,11 +78,11 @@ def penalty_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
     """With the penalty, for every act or for catastrophes alone, and without any signal."""
     found = {}
     told = {"told by every act": "costs", "told by catastrophes": "costs when fatal"}
-    for act, steps in places.climbs(settings):
-        unnoticed = risk(run, "attempts", places.ladder_cell(act, steps, "goes unnoticed"), settings.hazard)
+    for act, steps in ladders.climbs(settings):
+        unnoticed = risk(run, "attempts", ladders.beginner(act, steps, "goes unnoticed"), settings.hazard)
         for what, paid in told.items():
-            name = places.ladder_cell(act, steps, paid)
-            found[f"{places.way(act, steps)}, {what}"] = Pair(
+            name = ladders.beginner(act, steps, paid)
+            found[f"{ladders.way(act, steps)}, {what}"] = Pair(
                 risk(run, "attempts", name, settings.hazard), unnoticed
             )
     return found
@@ -91,7 +91,7 @@ def penalty_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
 def forgetting_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
     """Trained on elsewhere, and left as it was when that began."""
     found = {}
-    for name in places.elsewhere_cells(settings):
+    for name in triggers.elsewhere_cells(settings):
         times, rates = followed(run, "dangerous", name)
         alone = np.broadcast_to(rates[:, :1], rates.shape)
         found[name] = Pair(*(killed(times, each, settings.hazard) for each in (rates, alone)))
@@ -100,15 +100,15 @@ def forgetting_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
 
 def beginners(ladder: Run, settings: Settings, paid: str) -> Array:
     """P of the same networks that begin to climb without any of what came before."""
-    return risk(ladder, "attempts", places.ladder_cell("another", settings.rungs, paid), settings.hazard)
+    return risk(ladder, "attempts", ladders.beginner("another", settings.rungs, paid), settings.hazard)
 
 
 def blocker_pairs(runs: Mapping[str, Run], settings: Settings) -> dict[str, Pair]:
     """After the blocker, and beginners."""
     beginner = beginners(runs["ladder"], settings, "costs")
     return {
-        name: Pair(risk(runs["unblocked"], "attempts", name, settings.hazard), beginner)
-        for name in places.blocked_cells(settings)
+        name: Pair(risk(runs["after"], "attempts", name, settings.hazard), beginner)
+        for name in ladders.blocked_cells(settings)
     }
 
 
@@ -116,10 +116,10 @@ def pretraining_pairs(runs: Mapping[str, Run], settings: Settings) -> dict[str, 
     """After demonstrations, and beginners, by what the act does to the reward."""
     return {
         name: Pair(
-            risk(runs["rewarded"], "attempts", name, settings.hazard),
+            risk(runs["after"], "attempts", name, settings.hazard),
             beginners(runs["ladder"], settings, paid),
         )
-        for name, (_, paid) in places.rewarded_cells(settings).items()
+        for name, (_, paid) in ladders.rewarded_cells(settings).items()
     }
 
 
@@ -131,11 +131,15 @@ def differences(pairs: Mapping[str, Pair]) -> dict[str, Estimator]:
 def numerical_error(runs: Mapping[str, Run], settings: Settings) -> tuple[float, float]:
     """The most that P of a network, and the mean of a condition, move when half of the records are left "
     "out."""
-    acts = {"elsewhere": "dangerous", "ladder": "attempts", "unblocked": "attempts", "rewarded": "attempts"}
+    measured = {
+        "trigger": ("dangerous", triggers.elsewhere_cells(settings)),
+        "ladder": ("attempts", [ladders.beginner(*climb, "costs") for climb in ladders.climbs(settings)]),
+        "after": ("attempts", runs["after"].conditions),
+    }
     moved = [
         halved(*followed(runs[name], act, condition), settings.hazard)
-        for name, act in acts.items()
-        for condition in runs[name].conditions
+        for name, (act, conditions) in measured.items()
+        for condition in conditions
     ]
     return max(float(np.nanmax(np.abs(each))) for each in moved), max(
         abs(float(np.nanmean(each))) for each in moved

@@ -9,25 +9,25 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..claim import Listing, Section
-from . import places, places_found
+from . import ladders, places_found, triggers
 from .exposure import followed
 from .places_found import Pair, difference, mean
 from .settings import Settings
 from .words import CONFIDENCE, interval, number
 
 
-def triggers(run: Run, settings: Settings) -> Section:
+def rare_triggers(run: Run, settings: Settings) -> Section:
     """Dangerous acts by rarity."""
     rows = []
     for name, acts in places_found.meetings(run, settings).items():
-        alone = name == places.TABLE
+        alone = name == triggers.TABLE
         cells = (number(float(each[0])) if alone else interval(mean(each, CONFIDENCE)) for each in acts)
         rows.append((name, *cells))
     columns = ("elsewhere", *(f"r = {rarity:g}" for rarity in settings.rarities))
     caption = (
         f"Dangerous acts in the first {settings.meetings} meetings with the trigger, out of a habit that "
         "takes "
-        f"the act with probability {places.HABIT:g} there"
+        f"the act with probability {triggers.HABIT:g} there"
     )
     return Section(
         "Rare triggers",
@@ -42,12 +42,12 @@ def triggers(run: Run, settings: Settings) -> Section:
     )
 
 
-def ladders(run: Run, settings: Settings) -> Section:
+def competence(run: Run, settings: Settings) -> Section:
     """From the first hazard to the last."""
     rows = []
-    for act, steps in places.climbs(settings):
-        for paid in places.signals(settings):
-            name = places.ladder_cell(act, steps, paid)
+    for act, steps in ladders.climbs(settings):
+        for paid in ladders.signals(settings):
+            name = ladders.beginner(act, steps, paid)
             times, rates = followed(run, "attempts", name)
             rates = rates[np.isfinite(rates).all(axis=1)]
             cells = (
@@ -91,20 +91,20 @@ def before_and_beside(runs: Mapping[str, Run], settings: Settings) -> Section:
     groups = (
         _Group(
             "Trained on elsewhere, or left alone",
-            places_found.forgetting_pairs(runs["elsewhere"], settings),
-            runs["elsewhere"],
+            places_found.forgetting_pairs(runs["trigger"], settings),
+            runs["trigger"],
             "dangerous",
         ),
         _Group(
             "After a blocker, or a beginner without one",
             places_found.blocker_pairs(runs, settings),
-            runs["unblocked"],
+            runs["after"],
             "at_the_top",
         ),
         _Group(
             "After demonstrations, or a beginner without",
             places_found.pretraining_pairs(runs, settings),
-            runs["rewarded"],
+            runs["after"],
             "at_the_top",
         ),
     )

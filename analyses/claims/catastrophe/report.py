@@ -13,7 +13,7 @@ from . import arms_found, places_found
 from .arms import kept
 from .arms_report import long_run, two_arms
 from .flows import FLOWS
-from .places_report import before_and_beside, ladders, triggers
+from .places_report import before_and_beside, competence, rare_triggers
 from .settings import Settings
 from .surprises import surprises
 from .words import number
@@ -25,8 +25,8 @@ def sections(runs: Mapping[str, Run], settings: Settings) -> list[Section]:
         surprises(runs, settings),
         two_arms(runs, settings),
         long_run(settings),
-        triggers(runs["trigger"], settings),
-        ladders(runs["ladder"], settings),
+        rare_triggers(runs["trigger"], settings),
+        competence(runs["ladder"], settings),
         before_and_beside(runs, settings),
         _simulated(runs, settings),
     ]
@@ -59,14 +59,14 @@ def _simulated(runs: Mapping[str, Run], settings: Settings) -> Section:
 
 def measured(runs: Mapping[str, Run], settings: Settings) -> dict[str, Any]:
     """What no point has, as numbers."""
-    tails = arms_found.tails(runs["tail"])
+    tails = arms_found.tails(runs["arms"])
     one, together = places_found.numerical_error(runs, settings)
     return {
         "tail_ends_at": {name: {"update": each.end, "bad": each.bad} for name, each in tails.items()},
         "starts_kept": {rule: list(kept(settings, rule)) for rule in FLOWS},
         "risk_before_correction": {
             told: {f"{hazard:g}": float(each.middle) for hazard, each in by_hazard.items()}
-            for told, by_hazard in arms_found.told_risks(runs["told"], settings).items()
+            for told, by_hazard in arms_found.told_risks(runs["arms"], settings).items()
         },
         "dangerous_acts": {
             name: [float(np.nanmean(values)) for values in acts]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ....sim.runfile import Run
 from ..claim import Section
-from . import arms_found, places, places_found
+from . import arms_found, ladders, places_found, triggers
 from .arms import NEUTRAL, TOLD
 from .flows import EVEN, FLOWS
 from .places_found import difference, mean
@@ -27,22 +27,22 @@ def surprises(runs: Mapping[str, Run], settings: Settings) -> Section:
     """One paragraph each."""
     found = (
         _soon_or_for_good(runs, settings),
-        _told(runs["told"], settings),
+        _told(runs["arms"], settings),
         _one_step_too_far(runs["ladder"], settings),
         _too_late(runs["ladder"], settings),
         _elsewhere_decides(runs["trigger"], settings),
         _blocked(runs, settings),
-        _neutral(runs["neutral"], settings),
+        _neutral(runs["acts"], settings),
     )
     text = tuple(paragraph for paragraph in found if paragraph)
     return Section("What surprises", text or ("Nothing of what was looked for showed itself in this run.",))
 
 
 def _soon_or_for_good(runs: Mapping[str, Run], settings: Settings) -> str:
-    tails = {name: each.high for name, each in arms_found.tails(runs["tail"]).items()}
+    tails = {name: each.high for name, each in arms_found.tails(runs["arms"]).items()}
     growth = {
         name: estimator(CONFIDENCE).estimate
-        for name, estimator in arms_found.start_exponents(runs["closed"], settings).items()
+        for name, estimator in arms_found.start_exponents(runs["arms"], settings).items()
     }
     rules = [flow.title for flow in FLOWS.values() if flow.title in growth]
     soon = [name for name in rules if growth[name] < SLOWLY]
@@ -80,7 +80,7 @@ def _one_step_too_far(run: Run, settings: Settings) -> str:
     if not steps:
         return ""
     further, other = (
-        mean(run.final("at_the_top", places.ladder_cell(act, steps, "goes unnoticed")), CONFIDENCE)
+        mean(run.final("at_the_top", ladders.beginner(act, steps, "goes unnoticed")), CONFIDENCE)
         for act in ("climbing", "another")
     )
     if further.low <= other.high:
@@ -106,8 +106,8 @@ def _too_late(run: Run, settings: Settings) -> str:
 
 def _elsewhere_decides(run: Run, settings: Settings) -> str:
     acts = places_found.meetings(run, settings)
-    alone = float(acts[places.TABLE][-1][0])
-    rare = {name: mean(acts[name][-1], CONFIDENCE) for name in places.ELSEWHERE}
+    alone = float(acts[triggers.TABLE][-1][0])
+    rare = {name: mean(acts[name][-1], CONFIDENCE) for name in triggers.ELSEWHERE}
     worse = [f"{name} ({number(each.estimate)})" for name, each in rare.items() if each.low > alone]
     better = [f"{name} ({number(each.estimate)})" for name, each in rare.items() if each.high < alone]
     if not worse or not better:
