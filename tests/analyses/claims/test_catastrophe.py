@@ -289,7 +289,7 @@ REPLICATIONS, SIZE, LEVEL = 200, 12, 0.05
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Many networks, slices of which are replications: what a network draws depends on its number alone."""
-    settings = own(networks=2 * REPLICATIONS * SIZE)
+    settings = own(networks=2 * REPLICATIONS * SIZE, neutral_updates=10)
     return simulated(tmp_path_factory.mktemp("drawn"), settings, ("acts",))["acts"]
 
 
