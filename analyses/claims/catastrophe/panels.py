@@ -68,7 +68,7 @@ def _below(axes: Axes, columns: int) -> None:
 def risk_in_time(axes: Axes, run: Run, settings: Settings) -> None:
     """P by T: closed forms as lines, simulation as markers."""
     start = settings.starts[min(1, len(settings.starts) - 1)]
-    hazard = sorted(settings.hazards)[len(settings.hazards) // 2 - (len(settings.hazards) > 1)]
+    hazard = sorted(settings.hazards)[(len(settings.hazards) - 1) // 2]
     for rule in (name for name in SHOWN if start in kept(settings, name)):
         style = look(SHOWN.index(rule))
         times, odds = bad_odds(run, named(rule, start))
@@ -119,6 +119,7 @@ def hazards(axes: Axes, run: Run, settings: Settings) -> None:
     heights = (0, settings.rungs)
     cells = [(act, steps, "costs") for act, steps in ladders.climbs(settings) if steps in heights]
     cells += [("another", settings.rungs, "goes unnoticed")]
+    least = 1.0
     for index, cell in enumerate(cells):
         style, name = look(index), ladders.beginner(*cell)
         times, rates = followed(run, "attempts", name)
@@ -130,7 +131,9 @@ def hazards(axes: Axes, run: Run, settings: Settings) -> None:
         )
         marks = {"marker": style.marker, "ms": 3.5, "markevery": 0.12}
         axes.plot(x, middle, color=style.colour, linestyle=style.line, label=name, **marks)
-    axes.set(xscale="log", yscale="log", xlabel="updates + 1", ylabel="irreversible acts per episode")
+        least = min(least, float(middle.min()))
+    axes.set(xscale="log", yscale="log", xlabel="updates + 1", ylim=(least / 3, 1.5))
+    axes.set_ylabel("irreversible acts / episode")
     _logarithmic(axes.xaxis, axes.yaxis)
     axes.set_title("c  Only the competent get there")
     _below(axes, 1)
