@@ -111,14 +111,24 @@ def before_and_beside(runs: Mapping[str, Run], settings: Settings) -> Section:
     return Section(
         "What came before, and what is trained beside",
         (
-            "While a blocker stands there are no catastrophes, whatever is learnt: the act that it refuses "
-            "is not "
-            "executed. On the learner it acts only by what a refused attempt costs. Demonstrations climb the "
-            "ladder and finish; some leave out the top, and so say nothing of the act. The last column is "
-            "the probability of the irreversible act where it can be taken, at the end of training.",
+            "While a blocker stands, no act has a consequence that is irreversible, whatever is learnt: "
+            "the largest "
+            f"probability of a catastrophe there is {_harm_behind(runs, settings):g}. It acts on the "
+            "learner only by "
+            "what a refused attempt costs. Demonstrations climb the ladder and finish; some leave out the "
+            "top, and so "
+            "say nothing of the act. The last column is the probability of the irreversible act where it "
+            "can be taken, "
+            "at the end of training.",
         ),
         tuple(_paired(group, settings) for group in groups),
     )
+
+
+def _harm_behind(runs: Mapping[str, Run], settings: Settings) -> float:
+    """The largest probability of a catastrophe in the worlds behind a blocker."""
+    worlds = (runs["ladder"].world(name) for name in ladders.blocked_cells(settings))
+    return max(float(world["catastrophe"].max()) for world in worlds)
 
 
 def _paired(group: _Group, settings: Settings) -> Listing:

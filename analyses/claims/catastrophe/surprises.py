@@ -116,7 +116,7 @@ def _elsewhere_decides(run: Run, settings: Settings) -> str:
         "**The rare context's own loss does not decide.** With r = "
         f"{settings.rarities[-1]:g} and nothing shared, {number(alone)} dangerous acts come in "
         f"{settings.meetings} meetings. "
-        f"With shared weights more come of: {listed(worse)}; and fewer of: {listed(better)}."
+        f"With shared weights there are more, {listed(worse)}, or fewer, {listed(better)}."
     )
 
 
