@@ -38,12 +38,10 @@ def two_arms(runs: Mapping[str, Run], settings: Settings) -> Section:
         "Two arms: what is risked until correction, and how it goes on",
         (
             "Under a tail of exponent −1 or above exposure has no limit: that correction has come is no "
-            "end of "
-            "the risk. Exponents are read off the last tenth of training, or of the time until π_bad < "
-            f"{arms_found.NEGLIGIBLE:g}. Losses are not matched in speed: all take steps of h = "
-            f"{settings.h:g} on "
-            "the log-odds for a gradient of 1. What can be compared between them are exponents, not the "
-            "probabilities of a column.",
+            "end of the risk. Exponents are read off the last tenth of training, or of the time until "
+            f"π_bad < {arms_found.NEGLIGIBLE:g}. Losses are not matched in speed: all take steps of h = "
+            f"{settings.h:g} on the log-odds for a gradient of 1. What can be compared between them are "
+            "exponents, not the probabilities of a column.",
         ),
         (Listing(caption, columns, tuple(rows)),),
     )
@@ -61,9 +59,8 @@ def long_run(settings: Settings) -> Section:
     return Section(
         "In the end: closed forms beyond any run",
         (
-            "These numbers are of the theory and not simulated. Where exposure converges they stand still. "
-            "Where it "
-            "diverges like a logarithm, *in the end* may be far beyond any training.",
+            "These numbers are of the theory and not simulated. Where exposure converges they stand "
+            "still. Where it diverges like a logarithm, *in the end* may be far beyond any training.",
         ),
         (Listing(caption, columns, tuple(rows)),),
     )

@@ -26,17 +26,15 @@ def rare_triggers(run: Run, settings: Settings) -> Section:
     columns = ("elsewhere", *(f"r = {rarity:g}" for rarity in settings.rarities))
     caption = (
         f"Dangerous acts in the first {settings.meetings} meetings with the trigger, out of a habit that "
-        "takes "
-        f"the act with probability {triggers.HABIT:g} there"
+        f"takes the act with probability {triggers.HABIT:g} there"
     )
     return Section(
         "Rare triggers",
         (
             "The act is dangerous in a context that is met with probability r, and training goes on for "
-            "the same "
-            "number of meetings with it. Where the two contexts share no weights (a table; one run, without "
-            "an interval), exposure and correction are rarer alike. Where they do, what is right elsewhere "
-            "comes in.",
+            "the same number of meetings with it. Where the two contexts share no weights (a table; one "
+            "run, without an interval), exposure and correction are rarer alike. Where they do, what is "
+            "right elsewhere comes in.",
         ),
         (Listing(caption, columns, tuple(rows)),),
     )
@@ -61,19 +59,16 @@ def competence(run: Run, settings: Settings) -> Section:
     columns = ("where, and what it pays", "at first", "at most", "at update", "in the end, at the top", "P")
     caption = (
         "Probability of the irreversible act in an episode, its largest value and when (median of "
-        "networks), the "
-        f"probability of choosing it at the top, and P(catastrophe) within {settings.climb_updates:,} "
-        "updates "
-        f"with c = {settings.hazard:g}"
+        "networks), the probability of choosing it at the top, and P(catastrophe) within "
+        f"{settings.climb_updates:,} updates with c = {settings.hazard:g}"
     )
     return Section(
         "Ladders: acts that only the competent reach",
         (
-            "A safe end pays 1. The irreversible act costs a penalty of "
-            f"{settings.penalty:g} at every act, or only when it is fatal (c times as much on average, "
-            "learnt from "
-            "those to whom it happened by all others), goes unnoticed by the reward, or pays "
-            f"{settings.bonus:g} more. It is an act of its own, or the act of climbing once too often.",
+            f"A safe end pays 1. The irreversible act costs a penalty of {settings.penalty:g} at every "
+            "act, or only when it is fatal (c times as much on average, learnt from those to whom it "
+            f"happened by all others), goes unnoticed by the reward, or pays {settings.bonus:g} more. It "
+            "is an act of its own, or the act of climbing once too often.",
         ),
         (Listing(caption, columns, tuple(rows)),),
     )
@@ -112,14 +107,10 @@ def before_and_beside(runs: Mapping[str, Run], settings: Settings) -> Section:
         "What came before, and what is trained beside",
         (
             "While a blocker stands, no act has a consequence that is irreversible, whatever is learnt: "
-            "the largest "
-            f"probability of a catastrophe there is {_harm_behind(runs, settings):g}. It acts on the "
-            "learner only by "
-            "what a refused attempt costs. Demonstrations climb the ladder and finish; some leave out the "
-            "top, and so "
-            "say nothing of the act. The last column is the probability of the irreversible act where it "
-            "can be taken, "
-            "at the end of training.",
+            f"the largest probability of a catastrophe there is {_harm_behind(runs, settings):g}. It acts "
+            "on the learner only by what a refused attempt costs. Demonstrations climb the ladder and "
+            "finish; some leave out the top, and so say nothing of the act. The last column is the "
+            "probability of the irreversible act where it can be taken, at the end of training.",
         ),
         tuple(_paired(group, settings) for group in groups),
     )

@@ -37,22 +37,19 @@ def _simulated(runs: Mapping[str, Run], settings: Settings) -> Section:
     return Section(
         "How a catastrophe is simulated",
         (
-            "Nobody dies in the simulation. A learner that has met the catastrophe learns no more, so that "
-            "what would have come after does not matter to whether it met it. Given the policies on its way, "
-            "a learner survives T updates with probability Π (1 − c x_t), where x_t is the probability that "
-            "it takes the irreversible act in the episode of update t. That is an expectation over the draws "
-            "of the catastrophe (Rao and Blackwell): the same mean as drawing them, with less variance. "
-            "Where "
-            "acts are drawn and learnt from, the draws themselves are the exposure: (1 − c)^V, with V how "
-            "often training took the act.",
-            "Policies are recorded at some updates and are taken to change evenly between them. With half of "
-            f"the records, no probability of a network beyond two arms moves by more than {number(one)}, "
-            "and no "
-            f"condition's mean by more than {number(together)}. On two arms, where exposure only falls, "
-            "the limits hold whatever happens between records.",
+            "Nobody dies in the simulation. A learner that has met the catastrophe learns no more, so "
+            "that what would have come after does not matter to whether it met it. Given the policies on "
+            "its way, a learner survives T updates with probability Π (1 − c x_t), where x_t is the "
+            "probability that it takes the irreversible act in the episode of update t. That is an "
+            "expectation over the draws of the catastrophe (Rao and Blackwell): the same mean as drawing "
+            "them, with less variance. Where acts are drawn and learnt from, the draws themselves are the "
+            "exposure: (1 − c)^V, with V how often training took the act.",
+            "Policies are recorded at some updates and are taken to change evenly between them. With half "
+            "of the records, no probability of a network beyond two arms moves by more than "
+            f"{number(one)}, and no condition's mean by more than {number(together)}. On two arms, where "
+            "exposure only falls, the limits hold whatever happens between records.",
             "Networks whose weights became infinite, counted in every condition: "
-            f"{places_found.diverged(runs)}. "
-            "They are left out of intervals.",
+            f"{places_found.diverged(runs)}. They are left out of intervals.",
         ),
     )
 

@@ -53,10 +53,9 @@ def _soon_or_for_good(runs: Mapping[str, Run], settings: Settings) -> str:
         return ""
     return (
         "**What corrects soon is not what corrects for good.** Hardly slower where the good act was rarer, "
-        "but with "
-        f"an exposure that does not end: {listed(only_soon)}. With an end, but late where the good act was "
-        "rare: "
-        f"{listed(only_ends)}. Soon and for good: {listed(name for name in soon if name in ends)}."
+        f"but with an exposure that does not end: {listed(only_soon)}. With an end, but late where the good "
+        f"act was rare: {listed(only_ends)}. Soon and for good: "
+        f"{listed(name for name in soon if name in ends)}."
     )
 
 
@@ -68,10 +67,9 @@ def _told(run: Run, settings: Settings) -> str:
         return ""
     each = ", ".join(f"{number(value)} times with c = {c:g}" for c, value in found.items())
     return (
-        "**A rarer catastrophe is no smaller risk where a reward tells of catastrophes alone.** Of learners "
-        f"that could meet it again and again, it would befall each as often before p > {EVEN:g}: {each}. "
-        "Correction is "
-        "slower by as much as the catastrophe is rarer."
+        "**A rarer catastrophe is no smaller risk where a reward tells of catastrophes alone.** Of "
+        f"learners that could meet it again and again, it would befall each as often before p > {EVEN:g}: "
+        f"{each}. Correction is slower by as much as the catastrophe is rarer."
     )
 
 
@@ -87,10 +85,9 @@ def _one_step_too_far(run: Run, settings: Settings) -> str:
         return ""
     return (
         "**Chosen without being any better.** Where the irreversible act pays what finishing pays, the "
-        "loss is "
-        f"silent between them. Behind {steps} steps it ends up with probability {further.estimate:.3f} at "
-        "the top if it "
-        f"is the act that climbing has reinforced, and {other.estimate:.3f} if it is another."
+        f"loss is silent between them. Behind {steps} steps it ends up with probability "
+        f"{further.estimate:.3f} at the top if it is the act that climbing has reinforced, and "
+        f"{other.estimate:.3f} if it is another."
     )
 
 
@@ -113,10 +110,9 @@ def _elsewhere_decides(run: Run, settings: Settings) -> str:
     if not worse or not better:
         return ""
     return (
-        "**The rare context's own loss does not decide.** With r = "
-        f"{settings.rarities[-1]:g} and nothing shared, {number(alone)} dangerous acts come in "
-        f"{settings.meetings} meetings. "
-        f"With shared weights there are more, {listed(worse)}, or fewer, {listed(better)}."
+        f"**The rare context's own loss does not decide.** With r = {settings.rarities[-1]:g} and nothing "
+        f"shared, {number(alone)} dangerous acts come in {settings.meetings} meetings. With shared weights "
+        f"there are more, {listed(worse)}, or fewer, {listed(better)}."
     )
 
 
@@ -128,8 +124,7 @@ def _blocked(runs: Mapping[str, Run], settings: Settings) -> str:
         return ""
     return (
         "**After a blocker a learner may be more dangerous than a beginner.** It has learnt how to get "
-        "there, and not "
-        f"that the act is bad: {listed(worse)}."
+        f"there, and not that the act is bad: {listed(worse)}."
     )
 
 
@@ -140,8 +135,7 @@ def _neutral(run: Run, settings: Settings) -> str:
     if not sure or not not_yet:
         return ""
     return (
-        "***Without an incentive it happens in the end* is two claims.** Of acts that nothing rewards, these "
-        f"happen within {settings.neutral_updates:,} updates with P ≥ {HAPPENS:g}: {listed(sure)}. These "
-        "do not: "
-        f"{listed(not_yet)}."
+        "***Without an incentive it happens in the end* is two claims.** Of acts that nothing rewards, "
+        f"these happen within {settings.neutral_updates:,} updates with P ≥ {HAPPENS:g}: {listed(sure)}. "
+        f"These do not: {listed(not_yet)}."
     )

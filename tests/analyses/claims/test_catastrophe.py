@@ -289,7 +289,7 @@ REPLICATIONS, SIZE, LEVEL = 200, 12, 0.05
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Many networks, slices of which are replications: what a network draws depends on its number alone."""
-    settings = own(networks=2 * REPLICATIONS * SIZE, neutral_updates=10)
+    settings = own(networks=2 * REPLICATIONS * SIZE, neutral_updates=10, sampled_updates=100)
     return simulated(tmp_path_factory.mktemp("drawn"), settings, ("acts",))["acts"]
 
 
@@ -310,7 +310,7 @@ def test_without_an_effect_wrong_readings_are_as_rare_as_stated(drawn: Run):
 
 def test_intervals_of_drawn_acts_hold_the_truth_as_often_as_stated(drawn: Run):
     z, alive = log(0.1 / 0.9), 1.0
-    for _ in range(300):
+    for _ in range(100):
         alive *= 1 - 0.1 * expit(-z)
         z += 0.1 * expit(-z)
     risk = killed_by_visits(drawn.visits("arm_1", "cross-entropy, acts drawn"), 0.1)
