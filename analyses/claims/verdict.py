@@ -87,7 +87,7 @@ class Verdict:
         """Where a point reads otherwise than in most of the cells where it is decided."""
         found = []
         for name in self.points:
-            decided = [each for each in self.of(name) if each.reading]
+            decided = [each for each in self.of(name) if each.reading not in (None, "both")]
             if decided:
                 usual = Counter(each.reading for each in decided).most_common(1)[0][0]
                 found += [each for each in decided if each.reading != usual]
@@ -118,11 +118,17 @@ def decide(claim: Registered, estimates: Mapping[str, Mapping[str, Estimator]]) 
 
 
 def common(decisions: Iterable[Decision]) -> Outcome:
-    """The reading of all that are decided, `divided` where they differ, `undecided` where there is none."""
+    """The reading of all that are decided, `divided` where they differ, `undecided` where there is none.
+
+    What both sides predicted and found speaks against neither, so it joins whatever the others say.
+    """
     readings: list[Reading] = [each.reading for each in decisions if each.reading]
+    telling: list[Reading] = [reading for reading in readings if reading != "both"]
     if not readings:
         return "undecided"
-    return readings[0] if len(set(readings)) == 1 else "divided"
+    if not telling:
+        return "both"
+    return telling[0] if len(set(telling)) == 1 else "divided"
 
 
 def _decision(point: Point, cell: str, interval: Interval) -> Decision:

@@ -79,6 +79,13 @@ def test_points_that_read_differently_divide_a_claim_without_a_flip():
     assert verdict.points == {"p0": "selection", "p1": "shaping"}
 
 
+def test_what_both_sides_predicted_speaks_against_neither():
+    points = {"p0": {"a": fixed(2, 3), "b": fixed(0, 0.5)}, "p1": {"": fixed(2, 3)}}
+    verdict = decide(claim({"above": "both"}, {"above": "both"}), points)
+    assert verdict.points == {"p0": "selection", "p1": "both"}
+    assert (verdict.outcome, verdict.flips) == ("selection", ())
+
+
 def test_what_was_expected_and_what_was_not():
     surprising = [decided(cell, expected="selection").decisions[0].surprising for cell in [(0, 0.5), (2, 3)]]
     assert surprising == [False, True]
