@@ -1,0 +1,135 @@
+"""Sections on one behaviour: laws, sampled episodes, hidden layers, survival."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..claim import Listing, Section
+from .exponents import REMAINDER, Times, agrees, of_law, of_waits, off_by
+from .findings import Findings
+from .rows import APPROVED, DISAPPROVED
+from .words import CONFIDENCE, interval, law_or_not, name
+
+
+def laws(found: Findings) -> Section:
+    """The exact gradient in a table."""
+    rows = found.rows
+    known = [of for of in rows["exact"] if of.row.form]
+    agree = [of for of in known if agrees(of, CONFIDENCE)]
+    others = [name(of) for of in known if of not in agree]
+    compared = sum(int(np.isfinite(of.medians).sum()) for of in known)
+    worst = max(off_by(of) for of in known)
+    text = (
+        "One network, the exact gradient, a table of logits. These runs have no chance in them, so one "
+        "network is all that there is to observe, and the interval of an exponent is what counting whole "
+        f"updates leaves open. Of {len(known)} rules with a closed form, {len(agree)} have its exponent "
+        "between the same two initial probabilities within that interval (the closed form for steps being "
+        f"good to {REMAINDER:g} of an update){'; not so ' + ', '.join(others) if others else ''}. Over "
+        f"{compared} counts of updates the largest difference from the closed form, rounded up, is "
+        f"{worst:.0f}.",
+        "The exponent as ε → 0 is reached slowly by some rules, and the closed form then has another at "
+        "these ε too: ln 1/ε has the local exponent 1/ln(1/ε), and an entropy bonus adds τ ln 1/ε to the "
+        "push. The column to compare with is the law's own.",
+    )
+    caption = "Is “a high loss gets corrected” a law, a slow law, or false? Exact gradients, tables"
+    without = [of for of in (*rows["exact"], *rows["adam"]) if not of.row.form]
+    return Section(
+        "Which rules correct, and how fast",
+        text,
+        (
+            _listing(caption, known),
+            _listing("Without a closed form: acting on predicted reward; Adam", without),
+        ),
+    )
+
+
+def sampled_and_layers(found: Findings) -> Section:
+    """Where networks differ."""
+    single = {of.row.name: of for of in found.sampled if of.row.name in (APPROVED, DISAPPROVED)}
+    exponents = [
+        f"{what}: {interval(of.exponent(CONFIDENCE))}, against {of_waits(of):.2f} of the mean of a sum of "
+        "geometric waits"
+        for what, of in single.items()
+    ]
+    spread = {what: _spread(of) for what, of in single.items()}
+    layers = [of for of in found.layer if of.row.form]
+    agree = [of for of in layers if agrees(of, CONFIDENCE)]
+    text = (
+        f"With sampled episodes each network is an observation. {'; '.join(exponents)}. The two rules have "
+        "the same expected gradient. From the smallest ε, the middle nine tenths of networks lie within a "
+        f"factor of {spread[APPROVED]:.3g} where the good action is approved, and of "
+        f"{spread[DISAPPROVED]:.3g} where the bad one is disapproved.",
+        "“Law” is the exponent of the closed form of the expected gradient in a table. In a hidden layer "
+        "the log-odds move as many times faster as their squared gradient is larger, which depends on ε, "
+        "since being taught the bad action changes it; so “law” there is that of the closed form over the "
+        f"squared gradient as correction begins. It lies within the interval of {len(agree)} of "
+        f"{len(layers)} rules by plain descent.",
+    )
+    layer = (
+        "Networks of one hidden layer, taught the bad action up to ε; exact gradients unless it says sampled"
+    )
+    return Section(
+        "Sampled episodes and hidden layers",
+        text,
+        (_listing("Sampled episodes, tables", found.sampled), _listing(layer, found.layer)),
+    )
+
+
+def survival(found: Findings) -> Section:
+    """Where the bad action is paid for."""
+    rows = []
+    for tail in found.tails:
+        first, last = tail.window
+        rows.append(
+            (
+                f"{tail.h:g}",
+                f"{first:,} to {last:,}",
+                f"{(tail.times > first).sum():,} to {(tail.times > last).sum():,}",
+                interval(tail.exponent(CONFIDENCE), 3),
+                f"{tail.of_law:.3f}",
+                f"{1 / tail.h:.3g}",
+                "finite" if tail.h < 1 else "infinite",
+            )
+        )
+    columns = ("h r", "window", "not corrected", "exponent (95 %)", "path", "1/(h r)", "mean wait, theory")
+    text = (
+        "The bad action is paid r and no baseline is subtracted, so each draw of it makes it likelier. "
+        "Theory: no network is lost for good, yet the share that is still wrong falls as a power of time "
+        "only, with the exponent −1/(h r), and the mean wait is infinite where h r is 1 or more. “Path” is "
+        "the exponent of the exact product of probabilities over the same window of updates.",
+    )
+    caption = "Exponent of the share that is not corrected, in 1 + h r p₀ t"
+    return Section("Survival", text, (Listing(caption, columns, tuple(rows)),))
+
+
+def _spread(of: Times) -> float:
+    times = of.times[-1][np.isfinite(of.times[-1])]
+    return float(np.divide(*np.quantile(times, (0.95, 0.05)))) if times.size else float("nan")
+
+
+def _listing(caption: str, rows: Sequence[Times]) -> Listing:
+    columns = (
+        "rule",
+        "between ε",
+        "exponent (95 %)",
+        "law",
+        "as ε → 0",
+        "corrected from the smallest ε",
+        "“a high loss gets corrected” is",
+    )
+    return Listing(caption, columns, tuple(_row(of) for of in rows))
+
+
+def _row(of: Times) -> tuple[str, ...]:
+    first, second = of.places
+    return (
+        name(of),
+        f"{of.epsilons[first]:.0e} and {of.epsilons[second]:.0e}",
+        interval(of.exponent(CONFIDENCE), 3),
+        f"{of_law(of):.3f}" if of.row.form else "–",
+        of.row.expected or "–",
+        f"{of.corrected[-1]:.2f}",
+        law_or_not(of),
+    )
