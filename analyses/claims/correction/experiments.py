@@ -107,7 +107,6 @@ def _layers(settings: Settings) -> Table:
                 "updates": settings.shaped_cap,
                 "record": {"at": [0]},
                 "watch": [above(0.5)],
-                "weights": False,
             },
         ),
         "condition": conditions,

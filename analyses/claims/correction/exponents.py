@@ -12,9 +12,9 @@ updates at most, by iteration in float64, and by a millionth of it for the round
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import inf, log
 
 import numpy as np
@@ -43,7 +43,7 @@ class Times:
         epsilons: (E,), falling; the probability that networks began with (their geometric mean).
         times: (E, n), updates until the good action had probability 1/2; inf where never.
         cap: updates that were waited.
-        speed: (E,), the median of the squared gradient of the log-odds at first, in networks.
+        speed: (E, 2), of networks: the median squared gradient of the log-odds as correction begins and ends.
         diverged: networks whose weights were not finite, which count as never corrected.
     """
 
@@ -102,9 +102,13 @@ def _log(value: float) -> float:
 
 
 def times(
-    run: Run, rows: Sequence[Row], epsilons: Sequence[float], cap: int, speed: Array | None = None
+    run: Run,
+    rows: Sequence[Row],
+    epsilons: Sequence[float],
+    cap: int,
+    speed: Callable[[Row], Array] | None = None,
 ) -> list[Times]:
-    """What a run says of some rows."""
+    """What a run says of some rows; `speed` is that of networks."""
     found = []
     for row in rows:
         names = [condition(row, epsilon) for epsilon in epsilons]
@@ -112,17 +116,31 @@ def times(
         began = np.array([np.exp(-np.logaddexp(0, -each).mean()) for each in margins])
         crossed = np.array([run.crossed_at("best > 0.5", name) for name in names])
         diverged = sum(int((run.diverged_at(name) >= 0).sum()) for name in names)
-        found.append(Times(row, began, np.where(crossed < 0, inf, crossed), cap, speed, diverged))
+        found.append(
+            Times(row, began, np.where(crossed < 0, inf, crossed), cap, speed and speed(row), diverged)
+        )
     return found
 
 
 def of_law(of: Times) -> float:
-    """The exponent that the closed form has between the same two probabilities, for the speed at first."""
-    first, second = (of.row.law(float(of.epsilons[place])) for place in of.places)
-    faster = 1.0
-    if of.speed is not None:
-        faster = of.speed[of.places[1]] / of.speed[of.places[0]]
-    return log(second / first / faster) / of.rarer
+    """The exponent that the law has between the same two probabilities: a table's, or a network's."""
+    law = of.row.law if of.speed is None else partial(_through, of)
+    first, second = (law(float(of.epsilons[place])) for place in of.places)
+    return log(second / first) / of.rarer
+
+
+def _through(of: Times, epsilon: float) -> float:
+    """In proportion to the updates of a network: ∫ dz / (κ g), with ln κ linear in z from first to last.
+
+    κ, the squared gradient of the log-odds z, is 1 in a table of one logit.
+    """
+    assert of.row.form is not None
+    assert of.speed is not None
+    z0 = logit(epsilon)
+    z = np.linspace(z0, 0.0, 2001)
+    begins, ends = np.log(of.speed[int(np.argmin(np.abs(of.epsilons - epsilon)))])
+    push = np.array([of.row.form.g(value, z0) for value in z])
+    return float(np.trapezoid(1 / (push * np.exp(begins + (ends - begins) * (z - z0) / -z0)), z))
 
 
 def agrees(of: Times, confidence: float) -> bool:
@@ -133,12 +151,12 @@ def agrees(of: Times, confidence: float) -> bool:
     return found.low - off <= law <= found.high + off
 
 
-def off_by(of: Times) -> float:
-    """The largest difference between a count of updates and the closed form's, over what was reached."""
+def off_by(of: Times) -> Array:
+    """By how much counts of updates differ from the law's, rounded up, where the end was reached."""
     medians = of.medians
     laws = np.array([np.ceil(of.row.law(float(each))) for each in of.epsilons])
     reached = np.isfinite(medians)
-    return float(np.abs(medians - laws)[reached].max()) if reached.any() else np.nan
+    return np.abs(medians - laws)[reached]
 
 
 def mean_wait(row: Row, epsilon: float) -> float:

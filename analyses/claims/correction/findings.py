@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from .experiments import POLICIES, STATE_RULES, WRONG, taught
 from .explained import Explained, explain
 from .exponents import Times, times
 from .interference import Spread, company, spoilt, spread
-from .rows import exact_rows, layer_rows, sampled_rows
+from .rows import Row, condition, exact_rows, layer_rows, sampled_rows
 from .settings import Settings
 from .shared import Begin, Trained, begin, by_itself, from_others, kernel, outcome
 from .tails import Tail, tails
@@ -92,7 +93,7 @@ def findings(runs: Mapping[str, Run], settings: Settings) -> Findings:
             layer_rows(),
             settings.shaped_epsilons,
             settings.shaped_cap,
-            _speed(runs["taught"], settings),
+            partial(_speed, runs, settings),
         ),
         tails(runs["survival"], settings.pays, settings.survival_updates),
         [
@@ -105,10 +106,14 @@ def findings(runs: Mapping[str, Run], settings: Settings) -> Findings:
     )
 
 
-def _speed(run: Run, settings: Settings) -> Array:
-    """(E,), the median over networks of the squared gradient of the log-odds, as correction begins."""
-    weights = [np.asarray(run.weights(taught(epsilon))) for epsilon in settings.shaped_epsilons]
-    return np.array([np.median(kernel(each, np.ones((1, 1)))) for each in weights])
+def _speed(runs: Mapping[str, Run], settings: Settings, row: Row) -> Array:
+    """(E, 2), the median over networks of the squared gradient of the log-odds, first and last."""
+
+    def median(run: Run, name: str) -> float:
+        return float(np.nanmedian(kernel(np.asarray(run.weights(name)), np.ones((1, 1)))))
+
+    names = [(taught(epsilon), condition(row, epsilon)) for epsilon in settings.shaped_epsilons]
+    return np.array([(median(runs["taught"], first), median(runs["layers"], last)) for first, last in names])
 
 
 def _several(runs: Mapping[str, Run], policy: str, start: Begin, settings: Settings) -> list[Several]:

@@ -16,19 +16,19 @@ from .words import CONFIDENCE, interval, law_or_not, name
 def laws(found: Findings) -> Section:
     """The exact gradient in a table."""
     rows = found.rows
-    known = [of for of in rows["exact"] if of.row.form]
+    known = [of for of in (*rows["exact"], *rows["adam"]) if of.row.form]
     agree = [of for of in known if agrees(of, CONFIDENCE)]
     others = [name(of) for of in known if of not in agree]
-    compared = sum(int(np.isfinite(of.medians).sum()) for of in known)
-    worst = max(off_by(of) for of in known)
+    off = np.concatenate([off_by(of) for of in known])
     text = (
         "One network, the exact gradient, a table of logits. These runs have no chance in them, so one "
         "network is all that there is to observe, and the interval of an exponent is what counting whole "
-        f"updates leaves open. Of {len(known)} rules with a closed form, {len(agree)} have its exponent "
-        "between the same two initial probabilities within that interval (the closed form for steps being "
-        f"good to {REMAINDER:g} of an update){'; not so ' + ', '.join(others) if others else ''}. Over "
-        f"{compared} counts of updates the largest difference from the closed form, rounded up, is "
-        f"{worst:.0f}.",
+        f"updates leaves open. Of {len(known)} rules with a law (a closed form, or Adam's steps along its "
+        f"gradient, counted), {len(agree)} have its exponent between the same two initial probabilities "
+        f"within that interval (the closed form for steps being good to {REMAINDER:g} of an "
+        f"update){'; not so ' + ', '.join(others) if others else ''}. Of {off.size} counts of updates, "
+        f"{np.count_nonzero(off == 0)} are the law's, rounded up; the largest difference is "
+        f"{off.max(initial=0):.0f}.",
         "The exponent as ε → 0 is reached slowly by some rules, and the closed form then has another at "
         "these ε too: ln 1/ε has the local exponent 1/ln(1/ε), and an entropy bonus adds τ ln 1/ε to the "
         "push. The column to compare with is the law's own.",
@@ -40,7 +40,7 @@ def laws(found: Findings) -> Section:
         text,
         (
             _listing(caption, known),
-            _listing("Without a closed form: acting on predicted reward; Adam", without),
+            _listing("Without a law here: acting on predictions of the reward", without),
         ),
     )
 
@@ -62,10 +62,11 @@ def sampled_and_layers(found: Findings) -> Section:
         f"factor of {spread[APPROVED]:.3g} where the good action is approved, and of "
         f"{spread[DISAPPROVED]:.3g} where the bad one is disapproved.",
         "“Law” is the exponent of the closed form of the expected gradient in a table. In a hidden layer "
-        "the log-odds move as many times faster as their squared gradient is larger, which depends on ε, "
-        "since being taught the bad action changes it; so “law” there is that of the closed form over the "
-        f"squared gradient as correction begins. It lies within the interval of {len(agree)} of "
-        f"{len(layers)} rules by plain descent.",
+        "the log-odds move as many times faster as their squared gradient is larger, and that depends on ε, "
+        "since it grows while the bad action is taught and shrinks again as it is corrected. So “law” there "
+        "is the time that the closed form's push takes with a squared gradient that goes from the one "
+        "measured as correction begins to the one measured as it ends. It lies within the interval of "
+        f"{len(agree)} of {len(layers)} rules by plain descent.",
     )
     layer = (
         "Networks of one hidden layer, taught the bad action up to ε; exact gradients unless it says sampled"

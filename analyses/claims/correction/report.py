@@ -30,8 +30,8 @@ def _reading(settings: Settings) -> Section:
             f"Updates were capped at {settings.cap:,} with exact gradients, {settings.sampled_cap:,} with "
             f"sampled episodes, {settings.shaped_cap:,} in hidden layers and {settings.updates:,} in worlds "
             "of several states. What was not corrected by then is censored and counts as slower than all "
-            "others; where a median needs it, a limit is infinite. So do networks whose weights were not "
-            "finite.",
+            "others, as do networks whose weights were not finite; where a median needs it, a limit is "
+            "infinite.",
             "Hidden layers were taught the bad action by scores of all actions and stopped when the good "
             "one fell below ε. The ε of such a row is the geometric mean of what they began with.",
             f"Over the states of a world gaps vary by a factor of up to {settings.gaps:g}, visits by "

@@ -7,11 +7,12 @@ forms. Rows with the form `None` have no closed form here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal
 
 from ...theory import forms
-from ...theory.arms import IMITATION, OUTCOME, PREFERENCE, PROCESS, begins
-from ...theory.forms import EXPECTED_REWARD, Form
+from ...theory.arms import HEADS, begins
+from ...theory.forms import EXPECTED_REWARD, Form, logit
 from ...theory.rules import OTHER_WAYS, TABLE, Rule
 from ..claim import Table
 
@@ -36,7 +37,7 @@ class Row:
         way: the policy, and where gradients come from.
         keys: of its condition, `loss` among them.
         adam: whether by Adam and not by plain descent.
-        form: the closed form of its expected gradient in a table, by plain descent.
+        form: of its expected gradient in a table; None where there is none here.
         expected: the exponent as ε → 0 in words, where theory names one.
     """
 
@@ -53,10 +54,23 @@ class Row:
         return f"{self.name}, {self.way}{', Adam' if self.adam else ''}"
 
     def law(self, epsilon: float) -> float:
-        """Updates to 1/2 by the closed form, before they are rounded up; of a layer in proportion to it."""
+        """Updates of a table to 1/2, before they are rounded up: by the closed form, or Adam's, counted."""
         if self.form is None:
             raise ValueError(f"{self.cell} has no closed form")
-        return self.form.updates(epsilon, 0.5, H)
+        return _by_adam(self.form, epsilon) if self.adam else self.form.updates(epsilon, 0.5, H)
+
+
+def _by_adam(form: Form, epsilon: float) -> float:
+    """Half an update before Adam's steps along a form's gradient are seen to have passed 1/2, in float64."""
+    z0 = z = logit(epsilon)
+    mean = square = 0.0
+    done = 0
+    while z <= 0:
+        g, done = form.g(z, z0), done + 1
+        mean, square = 0.9 * mean + 0.1 * g, 0.999 * square + 0.001 * g * g
+        size = (mean / (1 - 0.9**done)) / (sqrt(square / (1 - 0.999**done)) + 1e-8)
+        z += HEADS["softmax"] * ADAM["learning_rate"] * size
+    return done - 0.5
 
 
 def condition(row: Row, epsilon: float) -> str:
@@ -94,17 +108,10 @@ def exact_rows() -> tuple[Row, ...]:
     rows.append(Row("return_conditioned", "exact", returns, form=EXPECTED_REWARD, expected="1"))
     acts: Table = {"loss": {**CONSEQUENCE, "estimator": "exact"}, **SLOW}
     rows.append(Row("consequence", "exact", acts, expected="1/2, less a logarithm"))
-    adam = {
-        "cross_entropy": IMITATION,
-        "all_actions": {**PROCESS, "labels": "all"},
-        "reward": OUTCOME,
-        "squared_error": {**IMITATION, "rule": "squared_error"},
-        "preference_0.5": {**PREFERENCE, "beta": 0.5},
-    }
-    return (
-        *rows,
-        *(Row(name, "exact", {"loss": loss, "optimiser": ADAM}, adam=True) for name, loss in adam.items()),
-    )
+    for name in ("cross_entropy", "all_actions", "reward", "squared_error", "preference_0.5"):
+        rule = TABLE[name]
+        rows.append(Row(name, "exact", {"loss": rule.loss, "optimiser": ADAM}, adam=True, form=rule.form))
+    return tuple(rows)
 
 
 def sampled_rows() -> tuple[Row, ...]:

@@ -22,8 +22,8 @@ def surprises(found: Findings) -> Section:
 def _departures(found: Findings) -> list[str]:
     """Rows whose exponent is not that of the expected gradient."""
     why = {
-        "normalised": f"Below ε = 1/{EPISODES} most updates see the bad action alone, so they have no spread to "
-        "divide by and teach nothing: the square root holds for large batches only.",
+        "normalised": f"Below ε = 1/{EPISODES} most updates see the bad action alone, so they have no spread "
+        "to divide by and teach nothing: the square root holds for large batches only.",
     }
     said = []
     for of in (*found.sampled, *found.layer):
