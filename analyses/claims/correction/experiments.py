@@ -179,12 +179,12 @@ def _states_taught(settings: Settings) -> Table:
             "world": world(settings, seed, stage="teach"),
         }
         for policy, keys in POLICIES.items()
-        for seed in range(settings.worlds)
+        for seed in settings.seeds
     }
     return experiment(
         "Networks that learn where to behave badly",
         conditions,
-        world=world(settings, 0, stage="teach"),
+        world=world(settings, settings.first_world, stage="teach"),
         policy=LAYER,
         optimiser={"kind": "adam", "learning_rate": 0.02},
         population={"networks": settings.networks},
@@ -203,7 +203,7 @@ def _states(settings: Settings) -> Table:
         trained(rule, policy, seed): _from_world(rule, policy, seed) | {"world": world(settings, seed)}
         for rule in STATE_RULES
         for policy in POLICIES
-        for seed in range(settings.worlds)
+        for seed in settings.seeds
     }
     watched = [above(0.5, f"state_{s}", freeze=False) for s in range(WRONG)]
     watched += [{"behaviour": f"state_{s}", "below": 0.5} for s in range(WRONG, WRONG + RIGHT)]
@@ -218,7 +218,7 @@ def _alone(settings: Settings) -> Table:
         )
         | {"world": world(settings, seed, only=0)}
         for rule in STATE_RULES
-        for seed in range(settings.worlds)
+        for seed in settings.seeds
     }
     return _several(
         "Correction of one behaviour beside others", conditions, settings, [above(0.5, "state_0")]
@@ -239,7 +239,7 @@ def _several(title: str, conditions: dict[str, Table], settings: Settings, watch
     return experiment(
         title,
         conditions,
-        world=world(settings, 0),
+        world=world(settings, settings.first_world),
         policy=LAYER,
         population={"networks": settings.networks},
         training={"updates": settings.updates, "record": {"at": [0]}, "watch": watched, "weights": False},

@@ -91,7 +91,7 @@ def begin(taught: Run, states: Run, policy: str, settings: Settings) -> Begin:
     """From the runs that taught, and the first record of the runs that go on from them."""
     rule = next(iter(STATE_RULES))
     odds, kernels, gap, visits = [], [], [], []
-    for seed in range(settings.worlds):
+    for seed in settings.seeds:
         of = of_world(settings, seed)
         sign = 2.0 * of.good - 1
         odds.append(_log_odds(states, trained(rule, policy, seed), 0))
@@ -107,7 +107,7 @@ def begin(taught: Run, states: Run, policy: str, settings: Settings) -> Begin:
 
 def outcome(states: Run, rule: str, policy: str, settings: Settings) -> Trained:
     """What a rule did in all worlds, where all states are trained."""
-    names = [trained(rule, policy, seed) for seed in range(settings.worlds)]
+    names = [trained(rule, policy, seed) for seed in settings.seeds]
     return Trained(
         corrected_at=_crossings(states, names, [f"state_{s} > 0.5" for s in range(WRONG)]),
         spoilt_at=_crossings(states, names, [f"state_{s} < 0.5" for s in range(WRONG, COUNT)]),
@@ -118,7 +118,7 @@ def outcome(states: Run, rule: str, policy: str, settings: Settings) -> Trained:
 
 def by_itself(alone: Run, rule: str, settings: Settings) -> Alone:
     """What a rule did in all worlds, where the first state alone is trained."""
-    names = [trained(rule, "layer", seed) for seed in range(settings.worlds)]
+    names = [trained(rule, "layer", seed) for seed in settings.seeds]
     return Alone(
         corrected_at=_crossings(alone, names, ["state_0 > 0.5"])[..., 0],
         last=np.array([_log_odds(alone, name, -1) for name in names]),
