@@ -70,7 +70,7 @@ def _times(of: Times) -> dict[str, Any]:
         "epsilon": of.epsilons.tolist(),
         "median": medians,
         "corrected": of.corrected.tolist(),
-        "law": [of.row.law(float(each)) for each in of.epsilons] if of.row.form else None,
+        "law": [of.row.law(float(each)) for each in of.epsilons] if of.row.lawful else None,
         "diverged": of.diverged,
     }
 

@@ -28,7 +28,7 @@ STAKE = ("gap", "visits")
 """Groups of predictors: the gap, and what a behaviour adds to the loss."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Explained:
     """The division of R² among groups of predictors.
 

@@ -34,7 +34,7 @@ REMAINDER = 0.06
 MEDIANS, EXACT = "medians, order statistics", "known to an update"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Times:
     """How long a row took from each initial probability.
 

@@ -135,7 +135,7 @@ def forest(found: Findings) -> Figure:
         _region(ax)
         for place, (group, of) in enumerate(rows):
             _bar(ax, of.exponent(CONFIDENCE), place, list(titles).index(group))
-            if of.row.form:
+            if of.row.lawful:
                 ax.plot(of_law(of), place, "|", color="black", markersize=9, zorder=1)
         labels = [f"{_words(name(of))} ({titles[group]})" for group, of in rows]
         ax.set_yticks(range(len(rows)), labels, fontsize=SMALL)

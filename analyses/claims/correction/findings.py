@@ -20,7 +20,7 @@ from .tails import Tail, tails
 from .worlds.states import Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Several:
     """What one rule did to several behaviours of one kind of policy.
 
@@ -59,7 +59,7 @@ class Several:
         return self.policy != "table" or "sampled" in self.rule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Findings:
     """All of them.
 

@@ -41,7 +41,7 @@ def spoilt(start: Begin, what: Trained, ever: bool = True) -> Array:
     return _of(wrong, start.usable & ~what.diverged)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spread:
     """What happened to behaviours that nothing trained while one was corrected.
 

@@ -10,38 +10,46 @@ from ..claim import Listing, Section
 from .exponents import REMAINDER, Times, agrees, of_law, of_waits, off_by
 from .findings import Findings
 from .rows import APPROVED, DISAPPROVED
-from .words import CONFIDENCE, interval, law_or_not, name
+from .words import CONFIDENCE, REGION, grade, interval, law_or_not, lost, name
 
 
 def laws(found: Findings) -> Section:
     """The exact gradient in a table."""
     rows = found.rows
-    known = [of for of in (*rows["exact"], *rows["adam"]) if of.row.form]
+    known = [of for of in (*rows["exact"], *rows["adam"]) if of.row.lawful]
     agree = [of for of in known if agrees(of, CONFIDENCE)]
     others = [name(of) for of in known if of not in agree]
     off = np.concatenate([off_by(of) for of in known])
     text = (
+        _classes([*rows["exact"], *rows["adam"]]),
         "One network, the exact gradient, a table of logits. These runs have no chance in them, so one "
         "network is all that there is to observe, and the interval of an exponent is what counting whole "
-        f"updates leaves open. Of {len(known)} rules with a law (a closed form, or Adam's steps along its "
-        f"gradient, counted), {len(agree)} have its exponent between the same two initial probabilities "
-        f"within that interval (the closed form for steps being good to {REMAINDER:g} of an "
-        f"update){'; not so ' + ', '.join(others) if others else ''}. Of {off.size} counts of updates, "
+        f"updates leaves open. Of {len(known)} rules with a law (a closed form, or steps along the gradient "
+        f"iterated in float64), {len(agree)} have its exponent between the same two initial probabilities "
+        f"within that interval, the closed form for steps being good to {REMAINDER:g} of an "
+        f"update{'; not so ' + ', '.join(others) if others else ''}. Of {off.size} counts of updates, "
         f"{np.count_nonzero(off == 0)} are the law's, rounded up; the largest difference is "
         f"{off.max(initial=0):.0f}.",
-        "The exponent as ε → 0 is reached slowly by some rules, and the closed form then has another at "
-        "these ε too: ln 1/ε has the local exponent 1/ln(1/ε), and an entropy bonus adds τ ln 1/ε to the "
-        "push. The column to compare with is the law's own.",
+        "The exponent as ε → 0 is reached slowly by some rules, and the law then has another at these ε "
+        "too: ln 1/ε has the local exponent 1/ln(1/ε), and an entropy bonus adds τ ln 1/ε to the push. The "
+        "column to compare with is the law's own.",
     )
     caption = "Is “a high loss gets corrected” a law, a slow law, or false? Exact gradients, tables"
-    without = [of for of in (*rows["exact"], *rows["adam"]) if not of.row.form]
-    return Section(
-        "Which rules correct, and how fast",
-        text,
-        (
-            _listing(caption, known),
-            _listing("Without a law here: acting on predictions of the reward", without),
-        ),
+    return Section("Which rules correct, and how fast", text, (_listing(caption, known),))
+
+
+def _classes(rows: Sequence[Times]) -> str:
+    """The rules by what becomes of a high loss."""
+
+    def those(which: str) -> str:
+        return ", ".join(name(of) for of in rows if grade(of) == which) or "none"
+
+    false = ", ".join(f"{name(of)} {lost(of)}" for of in rows if lost(of)) or "none"
+    return (
+        "Is it so that a high loss gets corrected? With exact gradients of one behaviour, it is **a law** "
+        f"(an exponent of at most {REGION[1]:g}) under: {those('a law')}. It is **a slow law**, a power of "
+        f"1/ε, under: {those('a slow law')}. Undecided: {those('undecided')}. It is **false** within the "
+        f"{rows[0].cap:,} updates that were waited under: {false}."
     )
 
 
@@ -54,7 +62,7 @@ def sampled_and_layers(found: Findings) -> Section:
         for what, of in single.items()
     ]
     spread = {what: _spread(of) for what, of in single.items()}
-    layers = [of for of in found.layer if of.row.form]
+    layers = [of for of in found.layer if of.row.lawful]
     agree = [of for of in layers if agrees(of, CONFIDENCE)]
     text = (
         f"With sampled episodes each network is an observation. {'; '.join(exponents)}. The two rules have "
@@ -129,7 +137,7 @@ def _row(of: Times) -> tuple[str, ...]:
         name(of),
         f"{of.epsilons[first]:.0e} and {of.epsilons[second]:.0e}",
         interval(of.exponent(CONFIDENCE), 3),
-        f"{of_law(of):.3f}" if of.row.form else "–",
+        f"{of_law(of):.3f}" if of.row.lawful else "–",
         of.row.expected or "–",
         f"{of.corrected[-1]:.2f}",
         law_or_not(of),

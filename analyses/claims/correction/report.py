@@ -36,7 +36,9 @@ def _reading(settings: Settings) -> Section:
             "one fell below ε. The ε of such a row is the geometric mean of what they began with.",
             f"Over the states of a world gaps vary by a factor of up to {settings.gaps:g}, visits by "
             f"{settings.visits:g}, the initial probability of the good action by {settings.odds:g}. With "
-            "other ranges R² would be divided otherwise. Table and layer are compared in the same worlds, "
-            "so what differs between them is due to shared weights.",
+            "other ranges R² would be divided otherwise. Alignment stands for what a network shares: the "
+            "squared gradient of a behaviour's own log-odds, and the push that the others, by their gaps "
+            "and visits, give it at first. Table and layer are compared in the same worlds, so what differs "
+            "between them is due to the network.",
         ),
     )

@@ -1,18 +1,20 @@
 """The rules, and how each is trained: a row is one rule on one kind of policy by one optimiser.
 
 Of tables h = 0.5 is how far an update moves the log-odds where the gradient on them is 1, as in the closed
-forms. Rows with the form `None` have no closed form here.
+forms.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 from typing import Literal
 
 from ...theory import forms
 from ...theory.arms import HEADS, begins
-from ...theory.forms import EXPECTED_REWARD, Form, logit
+from ...theory.forms import EXPECTED_REWARD, Form, logit, sigmoid
 from ...theory.rules import OTHER_WAYS, TABLE, Rule
 from ..claim import Table
 
@@ -37,7 +39,9 @@ class Row:
         way: the policy, and where gradients come from.
         keys: of its condition, `loss` among them.
         adam: whether by Adam and not by plain descent.
-        form: of its expected gradient in a table; None where there is none here.
+        form: of its expected gradient in a table, where there is one.
+        counted: from an initial probability to the updates of a table by the same gradient, where these
+            are counted along it in float64; less a half, so that they lie within the update that was last.
         expected: the exponent as ε → 0 in words, where theory names one.
     """
 
@@ -47,21 +51,38 @@ class Row:
     adam: bool = False
     form: Form | None = None
     expected: str = ""
+    counted: Callable[[float], float] | None = None
 
     @property
     def cell(self) -> str:
         """Its name among all rows."""
         return f"{self.name}, {self.way}{', Adam' if self.adam else ''}"
 
+    @property
+    def lawful(self) -> bool:
+        """Whether theory says how long it takes."""
+        return self.counted is not None or self.form is not None
+
     def law(self, epsilon: float) -> float:
-        """Updates of a table to 1/2, before they are rounded up: by the closed form, or Adam's, counted."""
+        """Updates of a table to 1/2, before they are rounded up."""
+        if self.counted:
+            return self.counted(epsilon)
         if self.form is None:
-            raise ValueError(f"{self.cell} has no closed form")
-        return _by_adam(self.form, epsilon) if self.adam else self.form.updates(epsilon, 0.5, H)
+            raise ValueError(f"{self.cell} has no law")
+        return self.form.updates(epsilon, 0.5, H)
+
+
+def _by_prediction(epsilon: float) -> float:
+    """Of logits that predict what their arms pay, 1 and 0, each learned as often as it is acted on."""
+    good, bad, done = logit(epsilon) / 2, -logit(epsilon) / 2, 0
+    while good <= bad:
+        p = sigmoid(good - bad)
+        good, bad, done = good + STEP * p * (1 - good), bad - STEP * (1 - p) * bad, done + 1
+    return done - 0.5
 
 
 def _by_adam(form: Form, epsilon: float) -> float:
-    """Half an update before Adam's steps along a form's gradient are seen to have passed 1/2, in float64."""
+    """Of Adam's steps along a form's gradient."""
     z0 = z = logit(epsilon)
     mean = square = 0.0
     done = 0
@@ -95,6 +116,9 @@ def _exact(name: str, rule: Rule) -> Row:
     return Row(name, "exact", keys, form=rule.form, expected=LIMITS.get(name, "1"))
 
 
+SLOWER = "1/2, less a logarithm"
+"""An exponent as ε → 0: the bad action's prediction falls to the truth first, and leaves odds of √ε."""
+
 RETURNS: Table = {"kind": "return_conditioned", "edges": [0.5]}
 CONSEQUENCE: Table = {"kind": "consequence"}
 STEP = H / 2
@@ -102,15 +126,16 @@ SLOW: Table = {"optimiser.learning_rate": STEP}
 
 
 def exact_rows() -> tuple[Row, ...]:
-    """Every rule that has a closed form, two that have their own, and five by Adam."""
+    """Every rule that theory has a law for, and five of them by Adam."""
     rows = [_exact(name, rule) for name, rule in (TABLE | OTHER_WAYS).items()]
     returns: Table = {"loss": {**RETURNS, "estimator": "exact"}, **SLOW}
     rows.append(Row("return_conditioned", "exact", returns, form=EXPECTED_REWARD, expected="1"))
     acts: Table = {"loss": {**CONSEQUENCE, "estimator": "exact"}, **SLOW}
-    rows.append(Row("consequence", "exact", acts, expected="1/2, less a logarithm"))
+    rows.append(Row("consequence", "exact", acts, expected=SLOWER, counted=_by_prediction))
     for name in ("cross_entropy", "all_actions", "reward", "squared_error", "preference_0.5"):
         rule = TABLE[name]
-        rows.append(Row(name, "exact", {"loss": rule.loss, "optimiser": ADAM}, adam=True, form=rule.form))
+        keys: Table = {"loss": rule.loss, "optimiser": ADAM}
+        rows.append(Row(name, "exact", keys, adam=True, counted=partial(_by_adam, rule.form)))
     return tuple(rows)
 
 
@@ -122,6 +147,7 @@ def sampled_rows() -> tuple[Row, ...]:
     paired: Table = {"kind": "preference", **many, "beta": 0.5, "pairs": "own", "estimator": "sampled"}
     normalised: Table = {"kind": "outcome", **many, "rule": "normalised", "baseline": "mean"}
     disapproval: Table = {"loss": {"kind": "process", **one}, "world.approval": [0.0, -1.0]}
+    acts: Table = {"loss": {**CONSEQUENCE, **many}, **SLOW}
 
     def row(name: str, keys: Table, form: Form | None = None, expected: str = "1") -> Row:
         return Row(name, "sampled", {**SLOW, **keys}, form=form, expected=expected)
@@ -140,7 +166,7 @@ def sampled_rows() -> tuple[Row, ...]:
         row("unlikelihood", {"loss": scored}, forms.UNLIKELIHOOD, "log"),
         row("preference_0.5, own pairs", {"loss": paired}),
         row("return_conditioned", {"loss": {**RETURNS, **many}}, EXPECTED_REWARD),
-        row("consequence", {"loss": {**CONSEQUENCE, **many}}, expected="1/2, less a logarithm"),
+        Row("consequence", "sampled", acts, expected=SLOWER, counted=_by_prediction),
         Row("reward", "sampled", {"loss": REWARD, "optimiser": ADAM}, adam=True),
     )
 

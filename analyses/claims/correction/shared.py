@@ -16,7 +16,7 @@ from .worlds.states import Array
 COUNT = WRONG + RIGHT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Begin:
     """Where all rules begin, each (worlds, networks, …).
 
@@ -38,7 +38,7 @@ class Begin:
         return np.asarray(wrong.all(axis=-1) & right.all(axis=-1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
     """What one rule did to all states, each (worlds, networks, …).
 
@@ -55,7 +55,7 @@ class Trained:
     diverged: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alone:
     """What one rule did where the first state alone was trained, each (worlds, networks, …).
 

@@ -27,7 +27,7 @@ def _departures(found: Findings) -> list[str]:
     }
     said = []
     for of in (*found.sampled, *found.layer):
-        if of.row.form and not agrees(of, CONFIDENCE):
+        if of.row.lawful and not agrees(of, CONFIDENCE):
             exponent, law = of.exponent(CONFIDENCE), of_law(of)
             side = "more" if exponent.low > law else "less"
             reason = why.get(of.row.name, "") if of.row.way == "sampled" and side == "more" else ""
@@ -65,13 +65,22 @@ def _labels(found: Findings) -> list[str]:
 
 
 def _adam(found: Findings) -> list[str]:
+    """Where Adam does not make the initial probability matter little."""
     said = []
     for of in (*found.rows["adam"], *(each for each in (*found.sampled, *found.layer) if each.row.adam)):
         exponent = of.exponent(CONFIDENCE)
         if exponent.low > REGION[1]:
+            why = ""
+            if "sampled" in (of.row.way, of.row.name.rpartition(", ")[2]):
+                why = "No step, however long, comes before the good action is first drawn."
+            elif of.row.name.startswith("preference"):
+                why = (
+                    "The gradient of a preference is largest at first, and Adam goes on dividing by what it "
+                    "remembers of it."
+                )
             said.append(
                 f"**{name(of)}, {WAYS[of.row.way]}**: dividing by the gradient's size does not take the "
-                f"power away; the exponent is {interval(exponent)}."
+                f"power away; the exponent is {interval(exponent)}. {why}".strip()
             )
     return said
 

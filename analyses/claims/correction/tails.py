@@ -24,7 +24,7 @@ BEGIN, END = 0.8, 0.005
 """Shares at which the window begins and ends, on the path without chance."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tail:
     """How long networks stayed wrong.
 

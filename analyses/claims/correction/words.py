@@ -23,19 +23,23 @@ def interval(of: Interval, digits: int = 2) -> str:
 
 def name(of: Times) -> str:
     """Of a row, among rows of its way."""
-    return of.row.name + (", Adam" if of.row.adam else "")
+    return of.row.name + (" by Adam" if of.row.adam else "")
+
+
+def grade(of: Times) -> str:
+    """Whether a high loss is corrected under this rule as a law, a slow one, or undecided."""
+    exponent = of.exponent(CONFIDENCE)
+    if REGION[0] <= exponent.low and exponent.high <= REGION[1]:
+        return "a law"
+    return "a slow law" if exponent.low > REGION[1] else "undecided"
+
+
+def lost(of: Times) -> str:
+    """From which initial probability down most were not corrected within the cap; empty where they were."""
+    most = [epsilon for epsilon, part in zip(of.epsilons, of.corrected, strict=True) if part < 0.5]
+    return f"from ε = {most[0]:.0e} down" if most else ""
 
 
 def law_or_not(of: Times) -> str:
-    """Whether a high loss is corrected under this rule, and where it was not within the cap."""
-    exponent = of.exponent(CONFIDENCE)
-    if REGION[0] <= exponent.low and exponent.high <= REGION[1]:
-        word = "a law"
-    elif exponent.low > REGION[1]:
-        word = "a slow law"
-    else:
-        word = "undecided"
-    lost = [epsilon for epsilon, part in zip(of.epsilons, of.corrected, strict=True) if part < 0.5]
-    if lost:
-        word += f"; false within {of.cap:,} updates from ε = {lost[0]:.0e} down"
-    return word
+    """Both."""
+    return grade(of) + (f"; false within {of.cap:,} updates {lost(of)}" if lost(of) else "")
