@@ -21,6 +21,7 @@ COMMANDS = {
     "plot": ".analyses.commands",
     "compare": ".analyses.commands",
     "path": ".analyses.commands",
+    "claim": ".analyses.claims.commands",
     "verify": ".analyses.theory.commands",
     "bench": ".benchmarks.commands",
 }

@@ -98,7 +98,10 @@ def compare(
     from .compare import compare as compared
     from .compare_report import as_dict, compare_report
 
-    output = None if output is None else _drawable(output)
+    if output is not None:  # matplotlib takes a second to load and is not needed for a table
+        from .figures import writable
+
+        output = writable(output)
     with open_run(run) as opened:
         found = compared(
             opened,
@@ -165,13 +168,6 @@ def path(
     with open_run(run) as opened:
         figures.save(draw_path(opened, condition, network, level, held_out, _cell(start)), output)
     click.echo(str(output))
-
-
-def _drawable(output: Path) -> Path:
-    """A figure's path, checked; matplotlib takes a second to load and is not needed for a table."""
-    from .figures import writable
-
-    return writable(output)
 
 
 def _cell(text: str | None) -> tuple[int, int] | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import rich_click as click
+
+from ..analyses.json_output import check_output, json_option, write_json
 
 
 @click.command("bench")
@@ -35,15 +34,7 @@ import rich_click as click
     " 10⁵ and 10⁶ networks or at the number given.",
 )
 @click.option("--cold", is_flag=True, help="Compile popgrad's kernels anew, although they may be on disk.")
-@click.option(
-    "--json",
-    "output",
-    metavar="[PATH or -]",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    is_flag=False,
-    flag_value="-",
-    help="Write the timings as JSON, to standard output when no path is given.",
-)
+@json_option("the timings")
 def bench(
     cases: tuple[str, ...],
     networks: int | None,
@@ -61,14 +52,12 @@ def bench(
     """
     from rich.console import Console
 
-    from ..sim.errors import PopgradError
     from ..sim.machine import cores
     from .cases import chosen
     from .report import as_json, notes, table
     from .timing import Size, timed
 
-    if output and not Path(output).parent.is_dir():
-        raise PopgradError(f"{output}: there is no folder {Path(output).parent}; make it first")
+    check_output(output)
     threads = min(threads or cores(), cores())
     errors = Console(stderr=True)
     to_stdout = output == "-"
@@ -82,7 +71,7 @@ def bench(
                 size = Size(count, updates or min(case.updates, 200), repeats, threads)
                 with errors.status(case.name) as status:
                     on_device.append(timed_on(case, size, device, LAYOUTS, status.update))
-        write(device_json(on_device), output)
+        write_json(device_json(on_device), output)
         console.print(device_table(on_device))
         return
     timings = []
@@ -90,17 +79,6 @@ def bench(
         size = Size(networks or 2048 * threads, updates or case.updates, repeats, threads, cold)
         with errors.status(case.name) as status:
             timings.append(timed(case, size, lambda doing: status.update(f"{case.name}: {doing}")))  # noqa: B023
-    write(as_json(timings), output)
+    write_json(as_json(timings), output)
     console.print(table(timings))
     console.print(notes(timings), markup=False, highlight=False)
-
-
-def write(found: dict[str, Any], output: str | None) -> None:
-    """Write what was measured as JSON: to a path, to standard output (`-`), or nowhere."""
-    import json
-
-    text = json.dumps(found, indent=2)
-    if output == "-":
-        click.echo(text)
-    elif output:
-        Path(output).write_text(text + "\n", encoding="utf-8")

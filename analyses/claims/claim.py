@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,7 +89,7 @@ class Analysis:
 class Claim:
     """A claim that can be run.
 
-    A package of this folder with a `claim.toml` and, in the package itself,
+    A package with a `claim.toml` and, in its `__init__.py`,
 
         class Settings(claim.Settings)
         experiments(settings) -> {name: experiment}, run in this order
@@ -97,20 +99,17 @@ class Claim:
 
     Args:
         name: of the folder.
-        registered: what its file says.
-        sha256: of that file.
+        file: what was written down.
+        registered: what it says.
+        sha256: of the file.
         module: the package.
     """
 
     name: str
+    file: Path
     registered: Registered
     sha256: str
     module: ModuleType
-
-    @property
-    def file(self) -> Path:
-        """What was written down."""
-        return HERE / self.name / FILE
 
     def settings(self, quick: bool, changes: Mapping[str, Any]) -> Settings:
         """The settings of the short or the whole experiment, with some replaced.
@@ -135,20 +134,46 @@ class Claim:
 
 
 def names() -> list[str]:
-    """The claims, in the order of their codes."""
+    """popgrad's own claims, in the order of their codes."""
     folders = [path.parent.name for path in HERE.glob(f"*/{FILE}")]
-    return sorted(folders, key=lambda name: registered(HERE / name / FILE)[0].code)
+    return sorted(folders, key=lambda name: (len(code := written_down(name).code), code))
+
+
+def written_down(name: str) -> Registered:
+    """What was written down of one of popgrad's own claims."""
+    return registered(HERE / name / FILE)[0]
 
 
 def claim(name: str) -> Claim:
-    """The claim of that name.
+    """The claim of that name, or in that folder.
+
+    Args:
+        name: one of `names()`, or the path of a folder of one's own with a `claim.toml` and an `__init__.py`,
+            whose code is run.
 
     Raises:
         InvalidInput: there is none; the nearest is suggested.
     """
-    if name not in (valid := names()):
-        raise InvalidInput(
-            "claim", [Fault("name", repr(name), f"one of {', '.join(valid)}", nearest(name, valid))]
-        )
-    found, sha256 = registered(HERE / name / FILE)
-    return Claim(name, found, sha256, import_module(f".{name}", __package__))
+    own = name in (valid := names())
+    folder = HERE / name if own else Path(name)
+    if not (folder / FILE).is_file():
+        expected = f"one of {', '.join(valid)}, or a folder with a {FILE}"
+        raise InvalidInput("claim", [Fault("name", repr(name), expected, nearest(name, valid))])
+    found, sha256 = registered(folder / FILE)
+    module = import_module(f".{name}", __package__) if own else _loaded(folder)
+    return Claim(folder.resolve().name, folder / FILE, found, sha256, module)
+
+
+def _loaded(folder: Path) -> ModuleType:
+    """A package outside popgrad, by its path."""
+    path = folder.resolve() / "__init__.py"
+    if not path.is_file():
+        raise InvalidInput(str(folder), [Fault("__init__.py", "", "a file with the claim's experiments")])
+    name = f"popgrad_claim_{path.parent.name}"
+    spec = spec_from_file_location(name, path, submodule_search_locations=[str(path.parent)])
+    if spec is None or spec.loader is None:
+        raise InvalidInput(str(folder), [Fault("__init__.py", "", "a Python package")])
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # so that its own modules are found
+    spec.loader.exec_module(module)
+    return module

@@ -1,8 +1,8 @@
 """From intervals to a verdict, by the regions and readings that were written down before.
 
-A claim has m intervals: its points in each of their cells. Each has the confidence (1 − level)^(1/m) of Šidák,
-so that any of them misses with probability `level` at most, whatever their correlations (exactly so for normal
-estimates). A point in a cell is decided by where its interval lies:
+A claim has m intervals: its points in each of their cells. Each has the confidence (1 − level)^(1/m) of
+Šidák, so that any of them misses with probability `level` at most, whatever their correlations where
+estimates are normal. A point in a cell is decided by where its interval lies:
 
     within the region       → the reading `inside`
     wholly above, below it  → the readings `above`, `below`
@@ -119,7 +119,7 @@ def decide(claim: Registered, estimates: Mapping[str, Mapping[str, Estimator]]) 
 
 def common(decisions: Iterable[Decision]) -> Outcome:
     """The reading of all that are decided, `divided` where they differ, `undecided` where there is none."""
-    readings = [each.reading for each in decisions if each.reading]
+    readings: list[Reading] = [each.reading for each in decisions if each.reading]
     if not readings:
         return "undecided"
     return readings[0] if len(set(readings)) == 1 else "divided"

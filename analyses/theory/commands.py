@@ -7,6 +7,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from ..json_output import check_output, json_option
+
 
 @click.command("verify")
 @click.option(
@@ -31,15 +33,7 @@ import rich_click as click
 @click.option("--backend", type=click.Choice(["numba", "jax"]), default="numba", show_default=True)
 @click.option("--precision", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @click.option("--device", type=click.Choice(["cpu", "gpu", "tpu"]), help="Where JAX runs.")
-@click.option(
-    "--json",
-    "output",
-    metavar="[PATH or -]",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    is_flag=False,
-    flag_value="-",
-    help="Write the verdicts as JSON, to standard output when no path is given.",
-)
+@json_option("the verdicts")
 @click.option(
     "--figures",
     metavar="FOLDER",
@@ -73,7 +67,7 @@ def verify(
     """
     from .case import Effort
     from .report import listing
-    from .session import Session, writable
+    from .session import Session
     from .suite import chosen, every_case
 
     if backend == "numba" and (precision == "float64" or device):
@@ -88,8 +82,7 @@ def verify(
         from ...sim.device import device_of
 
         device_of(device)  # one that is not there is said before anything is run
-    if output not in (None, "-"):
-        writable(output)
+    check_output(output)
     session = Session(cases, effort, secrets.randbelow(2**32) if seed is None else seed, figures, output)
     if not session.run(keep, pending=not only).passed:
         raise SystemExit(1)

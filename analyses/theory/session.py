@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 from rich.console import Console
 
 from ...sim.errors import PopgradError
 from ...sim.runfile import Run
+from ..json_output import write_json
 from .case import Case, Effort
 from .report import as_json, failures, line, pending_lines, summary
 from .suite import Report, Verdict, alarm_level, verify
@@ -73,19 +72,13 @@ class Session:
             self._console.print(f"Figures: {self._album.close(report)}", markup=False)
         if self._output:
             values = {**as_json(report), "complete": complete, "passed": complete and report.passed}
-            self._write(json.dumps(values, indent=1, ensure_ascii=False))
+            write_json(values, self._output)
 
     def _told(self, verdict: Verdict, run: Run | None) -> None:
         self._verdicts.append(verdict)
         self._console.print(line(verdict))
         if self._album and run:
             self._album.add(verdict, run)
-
-    def _write(self, text: str) -> None:
-        if self._output == "-":
-            click.echo(text)
-        else:
-            Path(str(self._output)).write_text(text + "\n", encoding="utf-8")
 
 
 def folder(path: Path) -> Path:
@@ -101,12 +94,3 @@ def folder(path: Path) -> Path:
     except OSError as error:
         raise PopgradError(f"{path}: not a folder to write to ({error.strerror or error})") from error
     return path
-
-
-def writable(path: str) -> None:
-    """Raises PopgradError unless a file can be written there; one that is there is left as it is."""
-    try:
-        with open(path, "a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise PopgradError(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -142,7 +142,7 @@ def test_runs_and_figures_are_left_where_they_are_wanted(command, tmp_path):
         (["--precision", "float64"], "--backend jax"),
         (["--device", "gpu"], "--backend jax"),
         (["--networks", "3"], "1000"),
-        (["--json", "/nowhere/at/all.json"], "cannot be written"),
+        (["--json", "/nowhere/at/all.json"], "there is no folder"),
         (["--keep", "/dev/null/runs"], "not a folder"),
         (["--figures", "/dev/null/figures"], "not a folder"),
         (["--seed", "-1"], "0"),
