@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ...statistics import Interval
 from ...style import COLOURS, HATCHES, MARKERS, STYLE, look
+from ...theory.figures import powers_of_ten
 from .explained import STAKE
 from .exponents import of_law
 from .findings import Findings
@@ -56,6 +57,8 @@ def _laws(ax: Axes, found: Findings) -> None:
     ax.set(xscale="log", yscale="log", xlabel="initial probability ε of the good action")
     ax.set_ylabel("updates to probability 1/2")
     ax.invert_xaxis()
+    powers_of_ten(ax.xaxis)
+    powers_of_ten(ax.yaxis)
     ax.set_title("a  Exact gradients; lines are theory")
     _below(ax, 3)
 
@@ -102,6 +105,8 @@ def _survival(ax: Axes, tails: list[Tail]) -> None:
         ax.plot(at[law > floor], law[law > floor], color="black", linewidth=0.6, zorder=3)
     ax.plot([], [], color="black", linewidth=0.6, label="theory")
     ax.set(xscale="log", yscale="log", xlabel="updates", ylabel="share not corrected", ylim=(floor, 1.3))
+    powers_of_ten(ax.xaxis)
+    powers_of_ten(ax.yaxis)
     ax.set_title("c  A bad action that pays r: survival")
     _below(ax, 2)
 

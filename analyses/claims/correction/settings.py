@@ -45,13 +45,13 @@ class Settings(claim.Settings):
     survivors: Annotated[int, Field(ge=100)]
     survival_updates: Annotated[int, Field(ge=100)]
     worlds: Annotated[int, Field(ge=3)]
-    first_world: Annotated[int, Field(ge=0)] = 0
+    first_world: Annotated[int, Field(ge=0)]
     networks: Count
     updates: Count
-    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    gaps: Factor = 30.0
-    visits: Factor = 30.0
-    odds: Factor = 30.0
+    overlap: Annotated[float, Field(ge=0, lt=1)]
+    gaps: Factor
+    visits: Factor
+    odds: Factor
 
     @property
     def seeds(self) -> range:
