@@ -1,0 +1,144 @@
+"""Sections on one behaviour: laws, sampled episodes, hidden layers, survival."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..claim import Listing, Section
+from .exponents import REMAINDER, Times, agrees, of_law, of_waits, off_by
+from .findings import Findings
+from .rows import APPROVED, DISAPPROVED
+from .words import CONFIDENCE, REGION, grade, interval, law_or_not, lost, name
+
+
+def laws(found: Findings) -> Section:
+    """The exact gradient in a table."""
+    rows = found.rows
+    known = [of for of in (*rows["exact"], *rows["adam"]) if of.row.lawful]
+    agree = [of for of in known if agrees(of, CONFIDENCE)]
+    others = [name(of) for of in known if of not in agree]
+    off = np.concatenate([off_by(of) for of in known])
+    text = (
+        _classes([*rows["exact"], *rows["adam"]]),
+        "One network, the exact gradient, a table of logits. These runs have no chance in them, so one "
+        "network is all that there is to observe, and the interval of an exponent is what counting whole "
+        f"updates leaves open. Of {len(known)} rules with a law (a closed form, or steps along the gradient "
+        f"iterated in float64), {len(agree)} have its exponent between the same two initial probabilities "
+        f"within that interval, the closed form for steps being good to {REMAINDER:g} of an "
+        f"update{'; not so ' + ', '.join(others) if others else ''}. Of {off.size} counts of updates, "
+        f"{np.count_nonzero(off == 0)} are the law's, rounded up; the largest difference is "
+        f"{off.max(initial=0):.0f}.",
+        "The exponent as ε → 0 is reached slowly by some rules, and the law then has another at these ε "
+        "too: ln 1/ε has the local exponent 1/ln(1/ε), and an entropy bonus adds τ ln 1/ε to the push. The "
+        "column to compare with is the law's own.",
+    )
+    caption = "Is “a high loss gets corrected” a law, a slow law, or false? Exact gradients, tables"
+    return Section("Which rules correct, and how fast", text, (_listing(caption, known),))
+
+
+def _classes(rows: Sequence[Times]) -> str:
+    """The rules by what becomes of a high loss."""
+
+    def those(which: str) -> str:
+        return ", ".join(name(of) for of in rows if grade(of) == which) or "none"
+
+    false = ", ".join(f"{name(of)} {lost(of)}" for of in rows if lost(of)) or "none"
+    return (
+        "Is it so that a high loss gets corrected? With exact gradients of one behaviour, it is **a law** "
+        f"(an exponent of at most {REGION[1]:g}) under: {those('a law')}. It is **a slow law**, a power of "
+        f"1/ε, under: {those('a slow law')}. Undecided: {those('undecided')}. It is **false** within the "
+        f"{rows[0].cap:,} updates that were waited under: {false}."
+    )
+
+
+def sampled_and_layers(found: Findings) -> Section:
+    """Where networks differ."""
+    single = {of.row.name: of for of in found.sampled if of.row.name in (APPROVED, DISAPPROVED)}
+    exponents = [
+        f"{what}: {interval(of.exponent(CONFIDENCE))}, against {of_waits(of):.2f} of the mean of a sum of "
+        "geometric waits"
+        for what, of in single.items()
+    ]
+    spread = {what: _spread(of) for what, of in single.items()}
+    layers = [of for of in found.layer if of.row.lawful]
+    agree = [of for of in layers if agrees(of, CONFIDENCE)]
+    text = (
+        f"With sampled episodes each network is an observation. {'; '.join(exponents)}. The two rules have "
+        "the same expected gradient. From the smallest ε, the middle nine tenths of networks lie within a "
+        f"factor of {spread[APPROVED]:.3g} where the good action is approved, and of "
+        f"{spread[DISAPPROVED]:.3g} where the bad one is disapproved.",
+        "“Law” is the exponent of the closed form of the expected gradient in a table. In a hidden layer "
+        "the log-odds move as many times faster as their squared gradient is larger, and that depends on ε, "
+        "since it grows while the bad action is taught and shrinks again as it is corrected. So “law” there "
+        "is the time that the closed form's push takes with a squared gradient that goes from the one "
+        "measured as correction begins to the one measured as it ends. It lies within the interval of "
+        f"{len(agree)} of {len(layers)} rules by plain descent.",
+    )
+    layer = (
+        "Networks of one hidden layer, taught the bad action up to ε; exact gradients unless it says sampled"
+    )
+    return Section(
+        "Sampled episodes and hidden layers",
+        text,
+        (_listing("Sampled episodes, tables", found.sampled), _listing(layer, found.layer)),
+    )
+
+
+def survival(found: Findings) -> Section:
+    """Where the bad action is paid for."""
+    rows = []
+    for tail in found.tails:
+        first, last = tail.window
+        rows.append(
+            (
+                f"{tail.h:g}",
+                f"{first:,} to {last:,}",
+                f"{(tail.times > first).sum():,} to {(tail.times > last).sum():,}",
+                interval(tail.exponent(CONFIDENCE), 3),
+                f"{tail.of_law:.3f}",
+                f"{1 / tail.h:.3g}",
+                "finite" if tail.h < 1 else "infinite",
+            )
+        )
+    columns = ("h r", "window", "not corrected", "exponent (95 %)", "path", "1/(h r)", "mean wait, theory")
+    text = (
+        "The bad action is paid r and no baseline is subtracted, so each draw of it makes it likelier. "
+        "Theory: no network is lost for good, yet the share that is still wrong falls as a power of time "
+        "only, with the exponent −1/(h r), and the mean wait is infinite where h r is 1 or more. “Path” is "
+        "the exponent of the exact product of probabilities over the same window of updates.",
+    )
+    caption = "Exponent of the share that is not corrected, in 1 + h r p₀ t"
+    return Section("Survival", text, (Listing(caption, columns, tuple(rows)),))
+
+
+def _spread(of: Times) -> float:
+    times = of.times[-1][np.isfinite(of.times[-1])]
+    return float(np.divide(*np.quantile(times, (0.95, 0.05)))) if times.size else float("nan")
+
+
+def _listing(caption: str, rows: Sequence[Times]) -> Listing:
+    columns = (
+        "rule",
+        "between ε",
+        "exponent (95 %)",
+        "law",
+        "as ε → 0",
+        "corrected from the smallest ε",
+        "“a high loss gets corrected” is",
+    )
+    return Listing(caption, columns, tuple(_row(of) for of in rows))
+
+
+def _row(of: Times) -> tuple[str, ...]:
+    first, second = of.places
+    return (
+        name(of),
+        f"{of.epsilons[first]:.0e} and {of.epsilons[second]:.0e}",
+        interval(of.exponent(CONFIDENCE), 3),
+        f"{of_law(of):.3f}" if of.row.lawful else "–",
+        of.row.expected or "–",
+        f"{of.corrected[-1]:.2f}",
+        law_or_not(of),
+    )

@@ -1,0 +1,75 @@
+"""How large the experiment is, and what would turn its results round."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from .. import claim
+
+Epsilons = tuple[Annotated[float, Field(gt=0, lt=0.5)], ...]
+Count = Annotated[int, Field(ge=1)]
+Factor = Annotated[float, Field(ge=1, le=1e4)]
+
+
+class Settings(claim.Settings):
+    """How large, and how the states of the second part differ.
+
+    Args:
+        epsilons: initial probabilities of the good action where one network is enough, falling.
+        cap: updates after which one is censored.
+        sampled_epsilons, sampled_cap, sampled_networks: the same where episodes are sampled.
+        shaped_epsilons, shaped_cap, shaped_networks: the same of networks of one hidden layer.
+        pays: what the bad action pays, times h, in the experiment on survival.
+        survivors, survival_updates: networks and updates of that experiment.
+        worlds: with several states, the units of replication of the second part.
+        first_world: their seeds are whole numbers from here on; another gives other worlds.
+        networks: in each of them.
+        updates: after which what is not corrected counts as not corrected.
+        overlap: of the features of different states; 0 shares only what layers share.
+        gaps, visits, odds: over which factor the differences between actions, frequencies and initial
+            probabilities of states vary. `visits = 1` and `odds = 1` leave the gap alone to decide.
+    """
+
+    epsilons: Epsilons
+    cap: Count
+    sampled_epsilons: Epsilons
+    sampled_cap: Count
+    sampled_networks: Annotated[int, Field(ge=16)]
+    shaped_epsilons: Epsilons
+    shaped_cap: Count
+    shaped_networks: Annotated[int, Field(ge=16)]
+    pays: tuple[Annotated[float, Field(gt=0)], ...]
+    survivors: Annotated[int, Field(ge=100)]
+    survival_updates: Annotated[int, Field(ge=100)]
+    worlds: Annotated[int, Field(ge=3)]
+    first_world: Annotated[int, Field(ge=0)]
+    networks: Count
+    updates: Count
+    overlap: Annotated[float, Field(ge=0, lt=1)]
+    gaps: Factor
+    visits: Factor
+    odds: Factor
+
+    @property
+    def seeds(self) -> range:
+        """Of the worlds."""
+        return range(self.first_world, self.first_world + self.worlds)
+
+    @field_validator("epsilons", "sampled_epsilons", "shaped_epsilons")
+    @classmethod
+    def _fall(cls, given: tuple[float, ...]) -> tuple[float, ...]:
+        if len(given) < 2 or any(b >= a for a, b in pairwise(given)):
+            raise ValueError(
+                f"at least two probabilities, each smaller than the one before, not {list(given)}"
+            )
+        return given
+
+    @field_validator("pays")
+    @classmethod
+    def _differ(cls, given: tuple[float, ...]) -> tuple[float, ...]:
+        if not given or len(set(given)) < len(given):
+            raise ValueError(f"at least one number, none of them twice, not {list(given)}")
+        return given
