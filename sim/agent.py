@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ..kernels.choices import Hyperparameter
 from .acting import greedy, logits, softmax
 from .behaviour import Array
-from .cells import Faults, cells
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .from_run import Continued, loss_of, stored
 from .loss import Loss
@@ -81,7 +80,7 @@ def agent_of(run: Run, condition: str | None = None, network: int = 0) -> Agent:
             f"{run.path}: network {network} of {name} has no finite weights: it diverged or was never found;"
             " name one that has them"
         )
-    tables = next(cell.tables for cell in cells(run.spec, Faults()) if cell.name == name)
+    tables = run.tables[name]
     loss = loss_of(run, tables["loss"])
     return Agent(name, network, tables, trained, loss, weights, _scalars(run, name, network, loss))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from . import losses, worlds
-from .cells import Faults, cells
 from .custom_world import of_arrays
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .inherited import Inherited, digest, stamp_of
@@ -41,39 +40,46 @@ class Continued:
         return self.policy.network(seen_by(self.policy, self.targets, self.world)).parameters
 
 
-def inherited(init: FromRun, own: Continued, folder: Path, networks: int) -> Inherited:
+def source(init: FromRun, folder: Path) -> Run:
+    """The run that an init names, opened.
+
+    Args:
+        init: the `policy.init` table.
+        folder: what `init.path` is relative to.
+
+    Raises:
+        InvalidInput: no such file or no finished run.
+    """
+    try:
+        return open_run(folder / init.path)
+    except PopgradError as error:
+        raise _fault("path", repr(init.path), f"a finished run to begin from. {error}") from error
+
+
+def inherited(init: FromRun, own: Continued, run: Run, networks: int) -> Inherited:
     """The weights that an init names, once everything about them is found in order.
 
     Args:
         init: the `policy.init` table.
         own: who is to begin with them.
-        folder: what `init.path` is relative to.
+        run: that it names.
         networks: N, how many begin.
 
     Raises:
-        InvalidInput: no such file or no finished run, no such condition, no weights in it, another
-            architecture, or too few networks.
+        InvalidInput: no such condition, no weights in it, another architecture, or too few networks.
     """
-    path = folder / init.path
-    try:
-        run = open_run(path)
-    except PopgradError as error:
-        raise _fault("path", repr(init.path), f"a finished run to begin from. {error}") from error
-    with run:
-        name = _condition(run, init)
-        row = run.conditions.index(name)
-        if not run.parameters(name):
-            given = f'"{name}" of {path}, a condition without weights'
-            raise _fault(
-                "path", given, "one with training.weights = true, the default: run it again with them"
-            )
-        faults = _mismatches(own, _stored(run, name), f'as in "{name}" of {path}, whose weights are taken')
-        if len(run.networks) < networks:
-            given = f"a run of {len(run.networks):,} networks"
-            faults.append(Fault("policy.init.path", given, f"at least {networks:,}, the population's"))
-        if faults:
-            raise InvalidInput("policy", faults)
-        found = len(run.networks)
+    path, name = run.path, _condition(run, init)
+    row = run.conditions.index(name)
+    if not run.parameters(name):
+        given = f'"{name}" of {path}, a condition without weights'
+        raise _fault("path", given, "one with training.weights = true, the default: run it again with them")
+    faults = _mismatches(own, _stored(run, name), f'as in "{name}" of {path}, whose weights are taken')
+    found = len(run.networks)
+    if found < networks:
+        given = f"a run of {found:,} networks"
+        faults.append(Fault("policy.init.path", given, f"at least {networks:,}, the population's"))
+    if faults:
+        raise InvalidInput("policy", faults)
     try:
         stamp = stamp_of(path)
         sha256 = digest(path, row, networks, own.parameters)
@@ -113,7 +119,7 @@ def stored(run: Run, name: str) -> Continued:
         InvalidInput: an experiment that another version wrote and this one does not understand.
     """
     try:
-        tables = next(cell.tables for cell in cells(run.spec, Faults()) if cell.name == name)
+        tables = run.tables[name]
         arrays, loss = run.world(name), loss_of(run, tables["loss"])
         return Continued(
             tables["policy"]["kind"],
@@ -121,7 +127,7 @@ def stored(run: Run, name: str) -> Continued:
             loss.targets if loss else None,
             of_arrays(arrays) if arrays else make(functions_in(worlds), tables["world"], "world"),
         )
-    except (InvalidInput, KeyError, StopIteration) as error:
+    except (InvalidInput, KeyError) as error:
         expected = f"a run whose experiment this version understands ({error})"
         raise InvalidInput(str(run.path), [Fault("spec", repr(name), expected)]) from error
 

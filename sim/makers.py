@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from .compute import USUAL, Compute
 from .custom_world import arrays_of, is_path, load_world, of_arrays
 from .errors import Fault
-from .from_run import Continued, inherited
+from .from_run import Continued, inherited, source
 from .inherited import Inherited
 from .inits import FromRun
 from .kinds import OURS, Kinds
@@ -20,6 +21,7 @@ from .loss import Loss
 from .plugin.backends import own_faults
 from .plugin.makers import with_behaviours
 from .policy import Policy
+from .runfile import Run
 from .world import World
 
 
@@ -49,6 +51,8 @@ class Makers:
     arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     _worlds: dict[str, World] = field(default_factory=dict)
     _inherited: dict[Any, Inherited] = field(default_factory=dict)
+    _runs: dict[str, Run] = field(default_factory=dict)
+    _opened: ExitStack = field(default_factory=ExitStack)
     _own_faults: dict[Any, list[Fault]] = field(default_factory=dict)
 
     def world(self, table: Any) -> World:
@@ -80,5 +84,11 @@ class Makers:
             return None
         key = own.kind, own.policy, own.parameters
         if key not in self._inherited:
-            self._inherited[key] = inherited(init, own, self.folder, self.networks)
+            if init.path not in self._runs:
+                self._runs[init.path] = self._opened.enter_context(source(init, self.folder))
+            self._inherited[key] = inherited(init, own, self._runs[init.path], self.networks)
         return self._inherited[key]
+
+    def close(self) -> None:
+        """Closes the runs that weights were found in."""
+        self._opened.close()

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .cells import Faults, cells
 from .errors import Fault, InvalidInput
 from .experiment import Experiment
 from .makers import world_key
@@ -34,7 +33,7 @@ def differing(
         The names of variables that differ; none when every bit is the same.
     """
     with open_run(path) as before:
-        found = [(world_key(cell.tables), before.world(cell.name)) for cell in cells(before.spec, Faults())]
+        found = [(world_key(tables), before.world(name)) for name, tables in before.tables.items()]
         worlds = {table: arrays for table, arrays in found if arrays}
         experiment = _read_again(before, worlds)
         with tempfile.TemporaryDirectory(prefix="popgrad-rerun-") as folder:

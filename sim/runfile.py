@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import h5py
 import numpy as np
 
+from .cells import Faults, cells
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .hdf5 import TEXT, dataset
 from .notebook import final_rates, one_line, paragraph, table
@@ -84,6 +85,11 @@ class Run:
     def spec(self) -> dict[str, Any]:
         """The resolved spec, as nested tables."""
         return tomllib.loads(self.spec_toml)
+
+    @cached_property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """Condition -> its own tables, overrides and swept values put in."""
+        return {cell.name: cell.tables for cell in cells(self.spec, Faults())}
 
     @property
     def attributes(self) -> dict[str, Any]:

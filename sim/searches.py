@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .behaviour import Array
-from .cells import Faults, cells
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -78,12 +77,12 @@ def searches(run: Run) -> list[Search]:
     if "attempts" not in run.hyperparameters:
         return []
     found = []
-    for cell in cells(run.spec, Faults()):
-        training = cell.tables["training"]
+    for condition, tables in run.tables.items():
+        training = tables["training"]
         if "select" in training:
             numbers = [
-                run.hyperparameter(name, cell.name) for name in ("attempts", "nearest_loss", "hit_rate")
+                run.hyperparameter(name, condition) for name in ("attempts", "nearest_loss", "hit_rate")
             ]
             select = Selection.model_validate(training["select"])
-            found.append(Search(cell.name, training["method"], select, *numbers))
+            found.append(Search(condition, training["method"], select, *numbers))
     return found

@@ -6,6 +6,7 @@ import copy
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ def of_tables(
     makers = Makers(
         folder, own_worlds or {}, population.networks if population else 1, compute or USUAL, kinds
     )
-    conditions = [_condition(cell, makers, faults) for cell in cells(tables, faults)]
+    with closing(makers):
+        conditions = [_condition(cell, makers, faults) for cell in cells(tables, faults)]
     if faults.found or population is None:
         raise InvalidInput(subject, faults.found)
     assert isinstance(population, Population)
