@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from matplotlib.figure import Figure
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...sim.complaints import faults_of
 from ...sim.errors import Fault, InvalidInput, nearest
@@ -21,7 +21,7 @@ from ..statistics import Interval
 from .registered import FILE, Registered, registered
 
 Table = dict[str, Any]
-"""An experiment, as `popgrad.run` takes it; the seed is added."""
+"""An experiment, as `popgrad.run` takes it; the settings' seed is added."""
 
 Estimator = Callable[[float], Interval]
 """From a confidence to an interval: of one quantity, in the unit of its point."""
@@ -30,9 +30,15 @@ HERE = Path(__file__).parent
 
 
 class Settings(BaseModel):
-    """How large a claim's experiment is. Each claim has its own, and a value for each in its file."""
+    """How large a claim's experiment is. Each claim has its own, and a value for each in its file.
+
+    Args:
+        seed: of every experiment, and of what a claim draws besides; not in the file.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, le=2**63 - 1)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,8 @@ class Claim:
 
     def experiments(self, settings: Settings) -> dict[str, Table]:
         """Its experiments, in the order in which they are run."""
-        return dict(self.module.experiments(settings))
+        found = self.module.experiments(settings)
+        return {name: {**tables, "seed": settings.seed} for name, tables in found.items()}
 
     def analyse(self, runs: Mapping[str, Run], settings: Settings) -> Analysis:
         """What its runs come to."""

@@ -93,7 +93,7 @@ def run(
 
     found = find(name)
     path = output or HOME / (f"{found.name}-quick" if quick else found.name)
-    size = found.settings(quick, read_settings(settings))
+    size = found.settings(quick, {"seed": seed, **read_settings(settings)})
     bars: list[Bar] = []
 
     def told(experiment: str, number: int, count: int) -> Bar:
@@ -103,7 +103,7 @@ def run(
         return bars[-1]
 
     try:
-        done = conduct(found, size, path, seed=seed, threads=threads, overwrite=overwrite, told=told)
+        done = conduct(found, size, path, threads=threads, overwrite=overwrite, told=told)
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
             f"{path}: stopped; what is finished is kept. The same command goes on from there."

@@ -30,7 +30,6 @@ class Conducted:
         claim: which.
         settings: how large it was.
         size: `quick` or `full`, as the claim's file has them, or `own` with other settings.
-        seed: of every experiment.
         verdict: by the rule that was written down before.
         analysis: what the runs came to.
         networks: trained, in all experiments and conditions.
@@ -42,7 +41,6 @@ class Conducted:
     claim: Claim
     settings: Settings
     size: str
-    seed: int
     verdict: Verdict
     analysis: Analysis
     networks: int
@@ -56,7 +54,6 @@ def conduct(
     settings: Settings,
     path: Path,
     *,
-    seed: int = 0,
     threads: int | None = None,
     overwrite: bool = False,
     told: Callable[[str, int, int], Progress | None] | None = None,
@@ -70,7 +67,6 @@ def conduct(
         claim: which.
         settings: how large its experiments are.
         path: the folder; made if it is not there.
-        seed: of every experiment.
         threads: blocks at a time; all cores by default.
         overwrite: replace another run of a claim in that folder.
         told: called before an experiment with its name, its number and how many there are; who is told how
@@ -84,12 +80,12 @@ def conduct(
         PopgradError: the folder holds something else, or cannot be written to.
     """
     folder = Folder(path)
-    folder.begin(claim, settings, seed, overwrite)
+    folder.begin(claim, settings, overwrite)
     experiments = claim.experiments(settings)
     with ExitStack() as stack:
         runs: dict[str, Run] = {}
         for number, (name, tables) in enumerate(experiments.items(), start=1):
-            source, output = folder.experiment(name, tables, seed)
+            source, output = folder.experiment(name, tables)
             found = folder.finished(output)
             if found is None:
                 watcher = told(name, number, len(experiments)) if told else None
@@ -100,7 +96,6 @@ def conduct(
             claim=claim,
             settings=settings,
             size=_size(claim, settings),
-            seed=seed,
             verdict=decide(claim.registered, analysis.estimates),
             analysis=analysis,
             networks=sum(len(run.networks) * len(run.conditions) for run in runs.values()),
@@ -114,7 +109,8 @@ def conduct(
 
 def _size(claim: Claim, settings: Settings) -> str:
     named = {"quick": True, "full": False}
-    return next((name for name, quick in named.items() if settings == claim.settings(quick, {})), "own")
+    seed = {"seed": settings.seed}
+    return next((name for name, quick in named.items() if settings == claim.settings(quick, seed)), "own")
 
 
 def _updates(run: Run) -> int:

@@ -31,7 +31,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def begin(self, claim: Claim, settings: Settings, seed: int, overwrite: bool) -> None:
+    def begin(self, claim: Claim, settings: Settings, overwrite: bool) -> None:
         """Write down what is going to be run, or find that it is being gone on with.
 
         Raises:
@@ -40,7 +40,6 @@ class Folder:
         begun = {
             "claim": claim.name,
             "sha256": claim.sha256,
-            "seed": seed,
             "settings": settings.model_dump(mode="json"),
             "program": program(),
         }
@@ -65,14 +64,14 @@ class Folder:
         with _writing(self.path / name):
             write_durably(self.path / name, content)
 
-    def experiment(self, name: str, tables: Table, seed: int) -> tuple[Path, Path]:
+    def experiment(self, name: str, tables: Table) -> tuple[Path, Path]:
         """The file of an experiment, written down, and that of its run.
 
         Raises:
             PopgradError: the folder holds the run of another experiment of this name.
         """
         source, output = (self.path / RUNS / f"{name}.{suffix}" for suffix in ("toml", "h5"))
-        text = tomlkit.dumps({**tables, "seed": seed})
+        text = tomlkit.dumps(tables)
         if output.exists() and not (source.is_file() and source.read_text(encoding="utf-8") == text):
             raise PopgradError(f"{output}: is of another experiment; replace it with --overwrite")
         self.write(f"{RUNS}/{name}.toml", text.encode())
@@ -115,8 +114,6 @@ def _difference(there: Mapping[str, Any], begun: Mapping[str, Any]) -> str:
         return "of another text of this claim"
     if there.get("program") != begun["program"]:
         return "of another version of popgrad"
-    if there.get("seed") != begun["seed"]:
-        return f"with seed {there.get('seed')}"
     old, new = there.get("settings", {}), begun["settings"]
     changed = [f"{key} = {old.get(key)}" for key in new if old.get(key) != new[key]]
     return f"with {', '.join(changed)}" if changed else ""

@@ -23,6 +23,7 @@ def page(claim: Claim) -> str:
     settings = tuple(
         (key, *(_setting(getattr(claim.settings(quick, {}), key)) for quick in (True, False)))
         for key in type(claim.settings(True, {})).model_fields
+        if key != "seed"
     )
     parts = [
         f"# {found.code} {claim.name}: {found.title}",

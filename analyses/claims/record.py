@@ -25,7 +25,7 @@ def as_dict(conducted: Conducted) -> dict[str, Any]:
         "outcome": verdict.outcome,
         "sha256": claim.sha256,
         "size": conducted.size,
-        "seed": conducted.seed,
+        "seed": conducted.settings.seed,
         "settings": conducted.settings.model_dump(mode="json"),
         "level": verdict.level,
         "confidence": verdict.confidence,

@@ -163,8 +163,8 @@ def _run(conducted: Conducted) -> str:
     command = f"popgrad claim run {conducted.claim.name}{' --quick' * (conducted.size == 'quick')}"
     settings = f", with the settings in [{DETAILS}]({DETAILS})" * (conducted.size == "own")
     return (
-        f"*The same again: `{command} --seed {conducted.seed}`{settings}. {conducted.networks:,} networks "
-        f"in all conditions took {conducted.updates:,} updates, in {conducted.seconds:.0f} s on "
+        f"*The same again: `{command} --seed {conducted.settings.seed}`{settings}. {conducted.networks:,} "
+        f"networks in all conditions took {conducted.updates:,} updates, in {conducted.seconds:.0f} s on "
         f"{origin['cores']} cores; popgrad {origin['popgrad']}, commit {origin['commit']}, sha256 of what "
         f"was written down {conducted.claim.sha256}. Every interval, and how it was measured: "
         f"[{DETAILS}]({DETAILS}). Each experiment is in `runs/`, as a file that `popgrad run` takes and "

@@ -184,7 +184,7 @@ def _states_taught(settings: Settings) -> Table:
     return experiment(
         "Networks that learn where to behave badly",
         conditions,
-        world=world(settings, settings.first_world, stage="teach"),
+        world=world(settings, settings.seeds[0], stage="teach"),
         policy=LAYER,
         optimiser={"kind": "adam", "learning_rate": 0.02},
         population={"networks": settings.networks},
@@ -239,7 +239,7 @@ def _several(title: str, conditions: dict[str, Table], settings: Settings, watch
     return experiment(
         title,
         conditions,
-        world=world(settings, settings.first_world),
+        world=world(settings, settings.seeds[0]),
         policy=LAYER,
         population={"networks": settings.networks},
         training={"updates": settings.updates, "record": {"at": [0]}, "watch": watched, "weights": False},

@@ -25,7 +25,6 @@ class Settings(claim.Settings):
         pays: what the bad action pays, times h, in the experiment on survival.
         survivors, survival_updates: networks and updates of that experiment.
         worlds: with several states, the units of replication of the second part.
-        first_world: their seeds are whole numbers from here on; another gives other worlds.
         networks: in each of them.
         updates: after which what is not corrected counts as not corrected.
         overlap: of the features of different states; 0 shares only what layers share.
@@ -45,7 +44,6 @@ class Settings(claim.Settings):
     survivors: Annotated[int, Field(ge=100)]
     survival_updates: Annotated[int, Field(ge=100)]
     worlds: Annotated[int, Field(ge=3)]
-    first_world: Annotated[int, Field(ge=0)]
     networks: Count
     updates: Count
     overlap: Annotated[float, Field(ge=0, lt=1)]
@@ -55,8 +53,9 @@ class Settings(claim.Settings):
 
     @property
     def seeds(self) -> range:
-        """Of the worlds."""
-        return range(self.first_world, self.first_world + self.worlds)
+        """Of the worlds: another seed gives others."""
+        first = self.seed * self.worlds % 2**32
+        return range(first, first + self.worlds)
 
     @field_validator("epsilons", "sampled_epsilons", "shaped_epsilons")
     @classmethod

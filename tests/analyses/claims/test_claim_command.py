@@ -93,7 +93,7 @@ def test_what_was_interrupted_goes_on(copy: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--seed", "1"), "with seed 0"),
+        (("--seed", "1"), "with seed = 0"),
         (("--set", "networks=65"), "with networks = 64"),
         (("-o", "."), "holds other files"),
         (("-o", "/proc/nowhere"), "cannot be written"),
