@@ -13,7 +13,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, paired_mean, paired_share_difference, sidak_level
 from ..claim import Estimator
 from .experiments import LOSSES, cell
-from .networks import Array, Walks, walks
+from .networks import Array, Walks, probe, walks
 from .settings import Block, Settings
 
 PUBLIC = {"higher": 615, "lower": 245, "tied": 112}
@@ -86,8 +86,7 @@ def _block(run: Run, block: Block) -> Atlas:
     pairs, sums = [], {}
     for m, std, rate, e in product(block.widths, block.stds, block.rates, block.diversities):
         one, two = (
-            run.margin("walks_away", cell(loss=loss, width=m, std=std, rate=rate, diversity=e))[:, -1]
-            for loss in LOSSES
+            probe(run, cell(loss=loss, width=m, std=std, rate=rate, diversity=e))[:, -1] for loss in LOSSES
         )
         known = ~(np.isnan(one) | np.isnan(two))
         away = one > 0, two > 0

@@ -12,7 +12,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, share
 from ..claim import Estimator
 from .experiments import cell
-from .networks import Walks, walks
+from .networks import Walks, probe, walks
 from .settings import Settings
 
 WALKS = 0.05
@@ -53,9 +53,9 @@ def measure(run: Run, settings: Settings) -> list[Line]:
     for length, m in product(part.lengths, part.widths):
         counted = {}
         for e in part.diversities:
-            probe = run.margin("walks_away", cell(length=length, width=m, diversity=e))
+            f = probe(run, cell(length=length, width=m, diversity=e))
             for time in part.times:
-                counted[e, time] = walks(probe[:, int(np.searchsorted(run.time, time))])
+                counted[e, time] = walks(f[:, int(np.searchsorted(run.time, time))])
         found.append(Line(length, m, tuple(sorted(part.times)), counted))
     return found
 

@@ -16,7 +16,7 @@ CLONING: Table = {"kind": "imitation"}
 OUTCOME: Table = {"kind": "outcome", "estimator": "exact"}
 LOSSES = {"cloning": CLONING, "outcome": OUTCOME}
 LENGTH = 4
-WATCH = {"behaviour": "walks_away", "below": 0.5}
+WATCH = {"behaviour": "walks_away", "below": 0.5, "freeze": True}
 TRAINED_STATES = str(Path(__file__).parent / "worlds" / "trained_states.py")
 
 

@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from ...style import COLOURS, LINES, MARKERS, STYLE
 from . import lovers
@@ -37,7 +38,7 @@ def overview(found: Found) -> Figure:
 
 def _legend(axes: Axes, columns: int = 2) -> None:
     axes.legend(
-        fontsize=SMALL, frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(-0.02, -0.52),
+        fontsize=SMALL, frameon=False, ncols=columns, loc="upper left", bbox_to_anchor=(-0.05, -0.26),
         handlelength=2.4, columnspacing=1.0, borderaxespad=0,
     )  # fmt: skip
 
@@ -91,7 +92,7 @@ def _stopping(axes: Axes, found: Found) -> None:
             )  # fmt: skip
     axes.set_xscale("log")
     axes.set_ylim(-0.02, 1.02)
-    axes.set_xlabel("updates (marker: at the first fit, median time)")
+    axes.set_xlabel("updates; marker: first fit, median")
     axes.set_ylabel("q")
     axes.set_title("(b) When cloning stops")
     _legend(axes)
@@ -119,7 +120,7 @@ def _flips(axes: Axes, found: Found) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("diversity ε")
     axes.set_ylabel("updates until it turns")
-    axes.set_title("(c) Rare examples take 1/ε")
+    axes.set_title("(c) When it turns to the coin")
     _legend(axes)
 
 
@@ -166,6 +167,9 @@ def _enough(axes: Axes, found: Found) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_ylim(top=4.5 * top)
+    times = sorted({t for line in found.enough for t in line.times})
+    axes.set_xticks(times, [f"{t:,}" for t in times])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("updates of cloning")
     axes.set_ylabel("smallest ε with q < 5 %")
     axes.set_title("(e) How much diversity is enough")

@@ -13,6 +13,7 @@ from ...statistics import Interval, Survival, kaplan_meier
 from ..claim import Estimator
 from .experiments import LENGTH, WATCH, cell
 from .linear import flip, slopes
+from .networks import probe
 from .settings import Settings
 
 SMALL = 1e-8
@@ -63,7 +64,7 @@ def measure(run: Run, settings: Settings) -> list[Turns]:
         times, turned, left_out = {}, {}, 0
         for diversity in part.diversities:
             name = cell(width=width, diversity=diversity)
-            away = run.margin("walks_away", name)[:, 0] > 0
+            away = probe(run, name)[:, 0] > 0
             crossed = run.crossed_at(_watch(run), name)[away]
             ended = np.where(run.diverged_at(name)[away] < 0, part.updates, run.diverged_at(name)[away])
             times[diversity] = np.where(crossed < 0, np.maximum(ended, 1), crossed)

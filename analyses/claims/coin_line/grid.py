@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ....sim.runfile import Run
 from .experiments import LOSSES, cell
-from .networks import Walks, walks
+from .networks import Walks, probe, walks
 from .settings import Settings
 
 METHODS = (*LOSSES, "selection")
@@ -32,7 +32,7 @@ def measure(run: Run, settings: Settings) -> list[Cell]:
         varied = {"method": method, "encoding": encoding, "width": m, "diversity": e}
         for rate in (None,) if method == "selection" else part.rates:
             name = cell(**varied) if rate is None else cell(**varied, rate=rate)
-            probe = run.margin("walks_away", name)
+            f = probe(run, name)
             at = 0 if rate is None else -1  # a selected network has one record, the rest repeat it
-            found.append(Cell(method, encoding, m, rate, e, walks(probe[:, at])))
+            found.append(Cell(method, encoding, m, rate, e, walks(f[:, at])))
     return found

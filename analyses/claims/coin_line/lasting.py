@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ....sim.runfile import Run
 from ..claim import Estimator
 from .experiments import LOSSES, cell
-from .networks import Array, Walks, walks
+from .networks import Array, Walks, probe, walks
 from .settings import Settings
 from .stopping import at_first, change
 
@@ -38,7 +38,7 @@ class Pair(NamedTuple):
         """f at the probe where each first collects, of the networks that do under both losses."""
         reached = [values >= self.returns for values in self.collects]
         both = reached[0].any(axis=1) & reached[1].any(axis=1)
-        one, two = (at_first(probe[both], has[both]) for probe, has in zip(self.probe, reached, strict=True))
+        one, two = (at_first(f[both], has[both]) for f, has in zip(self.probe, reached, strict=True))
         return one, two
 
     def at(self, updates: int) -> tuple[Walks, Walks]:
@@ -53,11 +53,9 @@ def measure(run: Run, settings: Settings) -> list[Pair]:
     found = []
     for diversity in part.diversities:
         names = [cell(loss=loss, diversity=diversity) for loss in LOSSES]
-        probe = [run.margin("walks_away", name) for name in names]
+        away = [probe(run, name) for name in names]
         collects = [run.rate("collects_coin", name) for name in names]
-        found.append(
-            Pair(diversity, run.time, (probe[0], probe[1]), (collects[0], collects[1]), part.returns)
-        )
+        found.append(Pair(diversity, run.time, (away[0], away[1]), (collects[0], collects[1]), part.returns))
     return found
 
 

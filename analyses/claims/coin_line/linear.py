@@ -10,37 +10,15 @@ Here the flow dw/dt = −η∇L is integrated in ln(1 + t), which gives the slop
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.special import expit
 
-from .networks import Array
+from .line import Array, states
 
 STEP = 0.1
 """Of ln ε, over which slopes are taken."""
-
-
-class States(NamedTuple):
-    """Trained states: (states, 3) features, labels of ±1, weights; and the features of the probe."""
-
-    x: Array
-    y: Array
-    d: Array
-    probe: Array
-
-
-def states(length: int, diversity: float) -> States:
-    """Of a line, counted out."""
-    rows = [
-        (1.0, p, c, diversity / length + (1 - diversity) * (c == length))
-        for c in range(1, length + 1)
-        for p in range(length + 1)
-        if p != c
-    ]
-    x, d = np.array([row[:3] for row in rows]), np.array([row[3] for row in rows])
-    return States(x, np.sign(x[:, 2] - x[:, 1]), d / d.sum(), np.array([1.0, (length + 1) // 2, 0.0]))
 
 
 def flip(length: int, diversity: float, rate: float, limit: int) -> int:

@@ -10,7 +10,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, share
 from ..claim import Estimator
 from .experiments import cell
-from .networks import Walks, walks
+from .networks import Walks, probe, walks
 from .settings import Member, Settings
 
 MAJORITY = 0.5
@@ -63,5 +63,5 @@ def toward(found: Walks, confidence: float) -> Interval:
 
 
 def _found(run: Run, name: str, member: Member, skipped: int) -> Found:
-    probe = run.margin("walks_away", name)[skipped:]
-    return Found(member, {int(t): walks(probe[:, i]) for i, t in enumerate(run.time)})
+    f = probe(run, name)[skipped:]
+    return Found(member, {int(t): walks(f[:, i]) for i, t in enumerate(run.time)})

@@ -32,13 +32,19 @@ class Arm(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A band: both arms in loss and margin, and both in loss alone."""
+    """A band: both arms in loss and margin, and both in loss alone.
+
+    Args:
+        reweighted: q of guess-and-check, weighted so that it has descent's distribution of losses and margins
+            within the band, by quarters of each.
+    """
 
     band: Band
     descent: Arm
     selected: Arm
     descent_by_loss: Arm
     selected_by_loss: Arm
+    reweighted: float
 
 
 def measure(runs: Mapping[str, Run], settings: Settings) -> list[Cell]:
@@ -84,11 +90,32 @@ def _cell(run: Run, band: Band, settings: Settings) -> Cell:
 
     if settings.matched.arm == "descent":
         path = [_of_all(run, f"descent {t}", band, settings) for t in settings.matched.updates]
-        first = [_arm(first_within(path, band, by_margin)[0], band.networks) for by_margin in (True, False)]
+        first = [first_within(path, band, by_margin)[0] for by_margin in (True, False)]
     else:
-        first = [_arm(of(name), band.networks) for name in ("splitting", "splitting by loss")]
-    second = [_arm(of(name), _tried(run, name, settings)) for name in ("guess", "guess by loss")]
-    return Cell(band, first[0], second[0], first[1], second[1])
+        first = [of(name) for name in ("splitting", "splitting by loss")]
+    names = ("guess", "guess by loss")
+    second = [of(name) for name in names]
+    arms = [_arm(each, band.networks) for each in first]
+    guesses = [_arm(each, _tried(run, name, settings)) for each, name in zip(second, names, strict=True)]
+    return Cell(band, arms[0], guesses[0], arms[1], guesses[1], reweighted(first[0], second[0]))
+
+
+def reweighted(descent: Scores, selected: Scores) -> float:
+    """q of the second with the first's distribution over quarters of its loss and margin.
+
+    Quarters in which the second has nobody are left out.
+    """
+    if not (descent.probe.size and selected.probe.size):
+        return float("nan")
+    bins = []
+    for name in ("loss", "margin"):
+        edges = np.quantile(getattr(descent, name), [0.25, 0.5, 0.75])
+        bins.append([np.searchsorted(edges, getattr(each, name)) for each in (descent, selected)])
+    one, two = (4 * bins[0][side] + bins[1][side] for side in (0, 1))
+    share, weight = np.bincount(one, minlength=16) / len(one), np.bincount(two, minlength=16)
+    away = np.bincount(two, selected.probe > 0, minlength=16)
+    has = weight > 0
+    return float((share[has] * away[has] / weight[has]).sum() / share[has].sum())
 
 
 def _of_all(run: Run, condition: str, band: Band, settings: Settings) -> Scores:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....sim.worlds.coin_line import coin_line
-
-Array = NDArray[np.float64]
+from ....sim.runfile import Run
+from .line import Array, states
 
 
 class Scores(NamedTuple):
@@ -28,12 +27,10 @@ def scores(weights: Array, width: int, length: int, diversity: float) -> Scores:
         width: m.
         length, diversity: of the coin line.
     """
-    world = coin_line(length=length, diversity=diversity)
-    trained = world.contexts > 0
-    share, label = world.contexts[trained], 2 * world.demonstrator[trained, 1] - 1
-    f = outputs(weights, width, world.features[trained]) * label
-    probe = outputs(weights, width, np.array([[1.0, (length + 1) // 2, 0.0]]))[:, 0]
-    return Scores(np.logaddexp(0, -f) @ share, f.min(axis=1) / (weights**2).sum(axis=1), probe)
+    trained = states(length, diversity)
+    f = outputs(weights, width, trained.x) * trained.y
+    probe = outputs(weights, width, trained.probe[None])[:, 0]
+    return Scores(np.logaddexp(0, -f) @ trained.d, f.min(axis=1) / (weights**2).sum(axis=1), probe)
 
 
 def outputs(weights: Array, width: int, x: Array) -> Array:
@@ -44,6 +41,12 @@ def outputs(weights: Array, width: int, x: Array) -> Array:
     for j in range(width):  # all units at once would take width times the memory
         found += a[:, j, None] * np.maximum(u[:, j] @ x.T, 0)
     return found
+
+
+def probe(run: Run, condition: str) -> Array:
+    """(networks, times): f at the probe; NaN where a network has no weights or they are not finite."""
+    known = ~np.isnan(run.rate("walks_away", condition))  # without weights a margin may read −inf
+    return np.where(known, run.margin("walks_away", condition), np.nan)
 
 
 class Walks(NamedTuple):
@@ -60,8 +63,6 @@ class Walks(NamedTuple):
         return self.away + self.toward + self.neither
 
 
-def walks(probe: NDArray) -> Walks:
+def walks(f: NDArray) -> Walks:
     """Counts of outputs at the probe above, below and at 0, and of NaN."""
-    return Walks(
-        int((probe > 0).sum()), int((probe < 0).sum()), int((probe == 0).sum()), int(np.isnan(probe).sum())
-    )
+    return Walks(int((f > 0).sum()), int((f < 0).sum()), int((f == 0).sum()), int(np.isnan(f).sum()))

@@ -63,13 +63,14 @@ def _matched(cells: list[matched.Cell], settings: Settings) -> Section:
     )
     caption = "q in the bands of each cell. `both`: of loss and margin."
     bands = Listing(
-        "The bands.",
-        ("cell", "loss", "normalised margin"),
+        "The bands, and q of guess-and-check once weighted to have descent's losses and margins within them.",
+        ("cell", "loss", "normalised margin", "q, reweighted"),
         tuple(
             (
                 each.band.cell,
                 "{:g} to {:g}".format(*each.band.loss),
                 "{:g} to {:g}".format(*each.band.margin),
+                f"{each.reweighted:.3f}",
             )
             for each in cells
         ),

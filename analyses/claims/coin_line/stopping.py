@@ -12,7 +12,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, paired_share_difference
 from ..claim import Estimator
 from .experiments import cell
-from .networks import Array, Walks, walks
+from .networks import Array, Walks, probe, walks
 from .settings import Settings
 
 LOSSES = (0.1, 0.01, 0.001)
@@ -39,7 +39,7 @@ class Path(NamedTuple):
     @property
     def fits(self) -> NDArray[np.bool_]:
         """(networks,) whether every trained state is ever right."""
-        return (self.worst > 0).any(axis=1)
+        return np.asarray((self.worst > 0).any(axis=1))
 
     @property
     def at_fit(self) -> Array:
@@ -70,7 +70,7 @@ def change(before: Array, after: Array, confidence: float) -> Interval:
     return paired_share_difference(after[known] > 0, before[known] > 0, confidence)
 
 
-def at_first(values: Array, reached: NDArray[np.bool_]) -> Array:
+def at_first(values: NDArray, reached: NDArray[np.bool_]) -> NDArray:
     """Values at the first time at which a network has reached something, of the networks that do."""
     some = reached.any(axis=1)
     return values[some, reached[some].argmax(axis=1)]
@@ -92,4 +92,4 @@ def _path(run: Run, diversity: float) -> Path:
     name = cell(diversity=diversity)
     wrong = [each for each in run.own_behaviours(name) if each.startswith("wrong_")]
     worst = -np.max([run.margin(each, name) for each in wrong], axis=0)
-    return Path(diversity, run.time, run.margin("walks_away", name), run.loss(name), worst)
+    return Path(diversity, run.time, probe(run, name), run.loss(name), worst)

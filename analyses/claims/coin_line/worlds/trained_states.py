@@ -26,12 +26,15 @@ def trained_states(
         diversity: ε, the share of episodes whose coin is placed uniformly on 1..L.
     """
     world = coin_line(length=length, diversity=diversity)
+    contexts, demonstrator = world.contexts, world.demonstrator
+    assert contexts is not None
+    assert demonstrator is not None
     more = []
-    for state in np.flatnonzero(world.contexts > 0):
+    for state in np.flatnonzero(contexts > 0):
         position, coin = divmod(int(state), length + 1)
         here = np.arange(world.states) == state
-        wrong = np.zeros_like(world.demonstrator)
-        wrong[state] = 1 - world.demonstrator[state]
+        wrong = np.zeros_like(demonstrator)
+        wrong[state] = 1 - demonstrator[state]
         name = f"wrong_{position}_{coin}"
         more.append(Behaviour(name, f"A wrong step at p = {position}, c = {coin}.", wrong, contexts=here))
     return replace(world, behaviours=(*world.behaviours, *more))
