@@ -1,0 +1,97 @@
+"""Outcome training less cloning at the atlas's number of updates, over its grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from ....sim.runfile import Run
+from ...statistics import Interval, paired_mean, paired_share_difference, sidak_level
+from ..claim import Estimator
+from .experiments import LOSSES, cell
+from .networks import Array, Walks, probe, walks
+from .settings import Block, Settings
+
+PUBLIC = {"higher": 615, "lower": 245, "tied": 112}
+"""Pairs of cells of the public atlas at 1,024 updates in which outcome training is more proxy-like than
+cloning, less, and tied. Source: the atlas of lionellevine/MAIS, agenda A8."""
+
+PUBLIC_NETWORKS = 256
+"""A cell of it has."""
+
+
+class Pair(NamedTuple):
+    """Cloning and outcome training under the same conditions.
+
+    Args:
+        width, std, rate, diversity: m, σ, η, ε.
+        cloning, outcome: where networks walk.
+        difference: of their shares, with the interval that all pairs of a block hold at once.
+    """
+
+    width: int
+    std: float
+    rate: float
+    diversity: float
+    cloning: Walks
+    outcome: Walks
+    difference: Interval
+
+
+class Atlas(NamedTuple):
+    """A block: its pairs, and for each ε the mean of a network's differences over all else."""
+
+    block: Block
+    pairs: list[Pair]
+    means: dict[float, Array]
+
+    def counts(self) -> dict[str, int]:
+        """Pairs in which outcome training is more proxy-like by the counts, less so, and tied."""
+        signs = [np.sign(each.difference.estimate) for each in self.pairs]
+        return {name: signs.count(sign) for name, sign in (("higher", 1), ("lower", -1), ("tied", 0))}
+
+    def decided(self) -> dict[str, int]:
+        """The same by intervals that hold at once; those over 0 are undecided."""
+        higher = sum(each.difference.low > 0 for each in self.pairs)
+        lower = sum(each.difference.high < 0 for each in self.pairs)
+        return {"higher": higher, "lower": lower, "undecided": len(self.pairs) - higher - lower}
+
+
+def measure(runs: Mapping[str, Run], settings: Settings) -> list[Atlas]:
+    """Of every block."""
+    return [_block(runs[f"atlas_{block.length}"], block) for block in settings.atlas.blocks]
+
+
+def estimates(atlases: list[Atlas]) -> dict[str, Estimator]:
+    """q of outcome training less q of cloning, averaged over widths, scales and rates."""
+    return {
+        f"L = {each.block.length}, ε = {diversity:g}": partial(mean_difference, each.means[diversity])
+        for each in atlases
+        for diversity in each.block.diversities
+    }
+
+
+def mean_difference(means: Array, confidence: float) -> Interval:
+    """Student's interval of the mean over networks, each of which gives its mean over conditions."""
+    return paired_mean(means, np.zeros_like(means), confidence)
+
+
+def _block(run: Run, block: Block) -> Atlas:
+    # bounds of a run's own 95 %, all pairs at once; the claim's own points take other confidences
+    confidence = 1 - sidak_level(block.pairs)
+    pairs, sums = [], {}
+    for m, std, rate, e in product(block.widths, block.stds, block.rates, block.diversities):
+        one, two = (
+            probe(run, cell(loss=loss, width=m, std=std, rate=rate, diversity=e))[:, -1] for loss in LOSSES
+        )
+        known = ~(np.isnan(one) | np.isnan(two))
+        away = one > 0, two > 0
+        difference = paired_share_difference(away[1][known], away[0][known], confidence)
+        pairs.append(Pair(m, std, rate, e, walks(one), walks(two), difference))
+        # one that diverged under either loss differs by 0 there: it walks nowhere
+        sums.setdefault(e, []).append(np.where(known, away[1].astype(float) - away[0], 0.0))
+    return Atlas(block, pairs, {e: np.mean(each, axis=0) for e, each in sums.items()})

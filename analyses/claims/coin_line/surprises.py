@@ -1,0 +1,159 @@
+"""Where a side is wrong, or both are, or it flips: computed, said only where the intervals say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..claim import Section
+from . import lovers
+from .atlas import PUBLIC, mean_difference
+from .enough import TWO
+from .found import Found
+from .lasting import Pair
+from .matched import difference
+from .stopping import change
+from .texts import between, percent
+
+TIED = "No surprise that intervals of 95 % would bear out."
+
+
+def surprises(found: Found) -> Section:
+    """A sentence for each; each interval is of 95 % by itself, so that about one in twenty misses."""
+    text = (
+        *_matched(found),
+        *_stopping(found),
+        *_outcome(found),
+        *_never(found),
+        *_enough(found),
+        *_lovers(found),
+    )
+    return Section("Surprises", text or (TIED,))
+
+
+def _matched(found: Found) -> Iterator[str]:
+    both = {each.band.cell: difference(each.descent, each.selected, 0.95) for each in found.matched}
+    loss = {
+        each.band.cell: difference(each.descent_by_loss, each.selected_by_loss, 0.95)
+        for each in found.matched
+    }
+    more = [name for name, each in both.items() if each.low > 0]
+    less = [name for name, each in both.items() if each.high < 0]
+    if more and less:
+        yield (
+            f"The sign flips. At matched loss and margin descent walks away more often than guess-and-check "
+            f"at "
+            f"{'; '.join(more)}, and less often at {'; '.join(less)}."
+        )
+    elif more or less:
+        yield (
+            f"At matched loss and margin descent walks away {'more' if more else 'less'} often than "
+            f"guess-and-check at "
+            f"{'; '.join(more or less)}, and nowhere {'less' if more else 'more'} often."
+        )
+    for name, each in both.items():
+        if loss[name].low > 0 > each.high or loss[name].high < 0 < each.low:
+            yield (
+                f"At {name} matching the margin turns the sign of the difference that matching the loss "
+                f"leaves."
+            )
+        elif each.low <= 0 <= each.high and (loss[name].low > 0 or loss[name].high < 0):
+            yield (
+                f"At {name} the difference at matched loss is {between(loss[name])}; at matched margin it is "
+                f"{between(each)}, so that no difference is left to see."
+            )
+
+
+def _stopping(found: Found) -> Iterator[str]:
+    for path in found.stopping:
+        interval = change(path.at_fit, path.at_end, 0.95)
+        if interval.low > 0:
+            yield (
+                f"At ε = {path.diversity:g} cloning goes on moving away from the coin after every trained "
+                f"state is right: "
+                f"q rises by {between(interval)}."
+            )
+
+
+def _outcome(found: Found) -> Iterator[str]:
+    atlas = found.atlas[0]
+    signs = {}
+    for diversity, means in atlas.means.items():
+        interval = mean_difference(means, 0.95)
+        signs[diversity] = 1 if interval.low > 0 else -1 if interval.high < 0 else 0
+    up = [f"{e:g}" for e, sign in signs.items() if sign > 0]
+    down = [f"{e:g}" for e, sign in signs.items() if sign < 0]
+    if up and down:
+        yield (
+            f"After {found.atlas_updates:,} updates outcome training walks away more often than cloning on "
+            f"average at "
+            f"ε = {', '.join(up)}, and less often at ε = {', '.join(down)}: the comparison flips with "
+            f"diversity."
+        )
+    share, public = atlas.counts()["higher"] / len(atlas.pairs), PUBLIC["higher"] / sum(PUBLIC.values())
+    if (share > 0.5) != (public > 0.5):
+        yield (
+            f"Outcome training is the more proxy-like in {percent(share, 1)} of the pairs here and in "
+            f"{percent(public, 1)} of the public atlas: what such a count says depends on the grid."
+        )
+    for pair in found.lasting:
+        yield from _lasts(pair)
+
+
+def _lasts(pair: Pair) -> Iterator[str]:
+    last, first = int(pair.time[-1]), 1024
+    index = int(abs(pair.time - first).argmin())
+    early = change(pair.probe[0][:, index], pair.probe[1][:, index], 0.95)
+    late = change(pair.probe[0][:, -1], pair.probe[1][:, -1], 0.95)
+    if last > first and (early.low > 0 > late.high or early.high < 0 < late.low):
+        yield (
+            f"At ε = {pair.diversity:g} the comparison turns with time: outcome training less cloning is "
+            f"{between(early)} "
+            f"after {first:,} updates and {between(late)} after {last:,}."
+        )
+    elif last > first and late.low <= 0 <= late.high and (early.low > 0 or early.high < 0):
+        yield (
+            f"At ε = {pair.diversity:g} the difference does not last: {between(early)} after {first:,} "
+            f"updates, "
+            f"{between(late)} after {last:,}."
+        )
+
+
+def _never(found: Found) -> Iterator[str]:
+    for turns in found.flips:
+        most = max(turns.diversities)
+        never = ~turns.turned[most]
+        if never.any():
+            yield (
+                f"At ε = {most:g} and m = {turns.width}, {percent(never.sum(), never.size)} of the networks "
+                f"that walked away "
+                "before training never turn: diversity that is seen all the time does not reach units that "
+                "no "
+                "trained state activates."
+            )
+
+
+def _enough(found: Found) -> Iterator[str]:
+    for line in found.enough:
+        last = line.times[-1]
+        if not line.smallest(last) <= 1:
+            yield f"At {line.name} no diversity of the grid is enough, not even after {last:,} updates."
+        elif line.smallest(line.times[0]) > TWO >= line.smallest(last):
+            yield (
+                f"At {line.name} 2 % is not enough after {line.times[0]:,} updates and is after {last:,}: "
+                f"the answer is of "
+                "the training time."
+            )
+
+
+def _lovers(found: Found) -> Iterator[str]:
+    for each in found.near:
+        interval = lovers.toward(each.last, 0.95)
+        if interval.low > lovers.MAJORITY:
+            yield (
+                f"At {each.member.name} a majority walks to the coin without diversity: {between(interval)}."
+            )
+        elif each.last.away / max(each.last.networks, 1) < lovers.MAJORITY:
+            yield (
+                f"At {each.member.name} neither rule has a majority: {between(interval)} walk to the coin, "
+                f"{percent(each.last.neither, each.last.networks)} have a probe of exactly 0."
+            )
