@@ -54,6 +54,8 @@ def _losses(
                 number(np.mean([np.nanmean(each.works) for each in found]), 2),
                 number(np.mean([np.nanmean(each.captured) for each in found])),
                 number(np.mean([np.nanmean(each.captured_dummy) for each in found])),
+                _share_met(found),
+                number(np.mean([np.nanmean(each.dose) for each in found]), 2),
             )
         )
     columns = (
@@ -66,6 +68,8 @@ def _losses(
         f"work, of {settings.horizon}",
         "register set, late",
         "dummy set, late",
+        "networks whose episodes ever set it",
+        "expected settings in all of training",
     )
     text = (
         "The register pays at every step once it is set; its dummy stands on the other side, looks the "
@@ -77,6 +81,11 @@ def _losses(
         "the register out may still end with it set.",
     )
     return Section("Each loss", text, (Listing("Means over networks and places:", columns, tuple(rows)),))
+
+
+def _share_met(found: Sequence[Cell]) -> str:
+    shares = [each.met for each in found]
+    return "none is sampled" if np.isnan(shares).all() else number(np.nanmean(shares))
 
 
 def _isolation(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str]]) -> Section:
