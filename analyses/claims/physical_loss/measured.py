@@ -116,7 +116,7 @@ def dose(run: Run, name: str) -> Array:
     """(n,), ∫ P(sets register) dt over all of training, straight between records."""
     own = np.isin(run.time, run.own_times(name))
     rates = run.rate("tampers", name)[:, own].astype(np.float64)
-    return np.trapezoid(rates, run.own_times(name).astype(np.float64), axis=1)
+    return np.asarray(np.trapezoid(rates, run.own_times(name).astype(np.float64), axis=1))
 
 
 class Channels:

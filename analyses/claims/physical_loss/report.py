@@ -100,6 +100,10 @@ def _isolation(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str]
             f"{len(blind)} cells whose loss reads nothing that it can change. The same move changed "
             f"weights in {sum(share > 0 for share in moved)} of {len(seeing)} cells of the other losses, "
             f"of {100 * float(np.mean(moved)):.0f} % of their networks on average: the test can fail.",
+            "Where weights are the same to the bit the difference between register and dummy is zero "
+            "by arithmetic. So it is for the point *secure*, and for *unexplored*, whose networks set the "
+            "register in neither layout: these points check the simulator and say what follows from a "
+            "loss; no population could have decided them otherwise.",
         ),
     )
 

@@ -61,6 +61,7 @@ def read_through(
     assert world.demonstrator is not None
     if demonstrated == "acts":
         world = replace(world, demonstrator=np.tile([0.0, 0.0, 1.0], (world.states, 1)))
+    assert world.demonstrator is not None
     if corrupts == "nothing":
         return world
     if corrupts == "afterwards":
