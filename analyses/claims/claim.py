@@ -58,11 +58,13 @@ class Section:
         heading: a few words.
         text: paragraphs of Markdown; every number in them comes from the run.
         listings: tables that stand below.
+        brief: whether it stands on the one page of the report; the others are its details.
     """
 
     heading: str
     text: tuple[str, ...] = ()
     listings: tuple[Listing, ...] = ()
+    brief: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,9 @@ from ...sim.runfile import Run
 from ...sim.simulate import Progress
 from ...sim.simulate import run as simulate
 from .claim import Analysis, Claim, Settings
-from .folder import REPORT, VERDICT, Folder
+from .folder import DETAILS, REPORT, VERDICT, Folder
 from .record import as_dict
-from .report import markdown
+from .report import details, report
 from .verdict import Verdict, decide
 
 
@@ -128,7 +128,9 @@ def _leave(folder: Folder, conducted: Conducted) -> None:
     for name, figure in figures.items():
         for suffix in ("png", "pdf"):
             folder.write(f"{name}.{suffix}", _drawn(figure, suffix))
-    folder.write(REPORT, markdown(conducted, tuple(figures)).encode())
+    first, *others = figures
+    folder.write(REPORT, report(conducted, first).encode())
+    folder.write(DETAILS, details(conducted, others).encode())
     folder.write(VERDICT, json.dumps(as_dict(conducted), indent=1, ensure_ascii=False).encode())
 
 

@@ -18,7 +18,7 @@ from ...sim.runfile import Run, open_run
 from .claim import Claim, Settings, Table
 from .registered import FILE
 
-BEGUN, VERDICT, REPORT, RUNS = "begun.json", "verdict.json", "report.md", "runs"
+BEGUN, VERDICT, REPORT, DETAILS, RUNS = "begun.json", "verdict.json", "report.md", "details.md", "runs"
 
 
 class Folder:
@@ -85,7 +85,7 @@ class Folder:
     def _clear(self) -> None:
         shutil.rmtree(self.path / RUNS, ignore_errors=True)
         figures = [path for suffix in ("png", "pdf") for path in self.path.glob(f"*.{suffix}")]
-        for path in (self.path / VERDICT, self.path / REPORT, *figures):
+        for path in (self.path / VERDICT, self.path / REPORT, self.path / DETAILS, *figures):
             path.unlink(missing_ok=True)
 
 

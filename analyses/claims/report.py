@@ -1,4 +1,4 @@
-"""A claim's report: one page of Markdown in which every number comes from the run."""
+"""A claim's report: a page of Markdown and its details, in which every number comes from the run."""
 
 from __future__ import annotations
 
@@ -8,49 +8,64 @@ from typing import TYPE_CHECKING
 
 from ..statistics import Interval
 from ..statistics.interval import percent
-from .claim import Listing
-from .record import predicted
+from .claim import Listing, Section
+from .folder import DETAILS, REPORT
+from .record import as_dict, predicted
+from .summary import flips, summary
 from .verdict import Decision, Verdict
 
 if TYPE_CHECKING:
     from .conduct import Conducted
 
-VIEWS = {
-    "selection": "the selection view",
-    "shaping": "the shaping view",
-    "both": "both views",
-    "neither": "neither view",
-}
 
-
-def markdown(conducted: Conducted, figures: Sequence[str]) -> str:
-    """The report.
+def report(conducted: Conducted, figure: str) -> str:
+    """The one page: verdict, figure, predictions, what was found and what was not expected.
 
     Args:
         conducted: the claim after its run.
-        figures: their names; each is a .png beside the report, the first stands at the top.
+        figure: its name; the .png stands beside the report.
     """
-    claim, verdict = conducted.claim.registered, conducted.verdict
-    first, *others = figures
-    parts = [
+    claim, verdict = conducted.claim.registered, as_dict(conducted)
+    where = [f"- {point}: {cells}" for point, cells in flips(verdict).items()]
+    return _joined(
         f"# {claim.code} {conducted.claim.name}: {claim.title}",
         f"*{claim.question}*",
         _beginning(conducted),
-        f"![]({first}.png)",
-        "## What each side predicts",
-        f"**Selection.** {claim.selection}",
-        f"**Shaping.** {claim.shaping}",
+        f"![]({figure}.png)",
+        f"**Selection predicts.** {claim.selection}",
+        f"**Shaping predicts.** {claim.shaping}",
         "## What was found",
         f"Written down before the run: {claim.rule}",
+        listed(summary(verdict)),
+        _confidence(conducted.verdict),
+        *(
+            ["## Where it flips", "A point reads otherwise than in most of its cells:", "\n".join(where)]
+            if where
+            else []
+        ),
+        *_surprises(conducted.verdict),
+        *(part for each in conducted.analysis.sections if each.brief for part in _section(each)),
+        _run(conducted),
+    )
+
+
+def details(conducted: Conducted, figures: Sequence[str]) -> str:
+    """The rest: every interval, the analysis in full, further figures, design and settings."""
+    claim = conducted.claim.registered
+    settings = "\n".join(f"    {key} = {value}" for key, value in conducted.settings.model_dump().items())
+    return _joined(
+        f"# {claim.code} {conducted.claim.name}: details",
+        f"The page in short is [{REPORT}]({REPORT}).",
+        "## How it was measured",
+        claim.design,
+        f"Source of the claim: {claim.source}",
+        "## Every interval",
         _points(conducted),
-        _confidence(verdict),
-        *_surprises(verdict),
-    ]
-    for section in conducted.analysis.sections:
-        parts += [f"## {section.heading}", *section.text, *map(listed, section.listings)]
-    parts += [f"![]({name}.png)" for name in others]
-    parts += ["## How it was measured", claim.design, f"Source of the claim: {claim.source}", _run(conducted)]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+        *(part for each in conducted.analysis.sections if not each.brief for part in _section(each)),
+        *(f"![]({name}.png)" for name in figures),
+        "## Settings",
+        settings,
+    )
 
 
 def sentence(verdict: Verdict) -> str:
@@ -118,33 +133,40 @@ def _confidence(verdict: Verdict) -> str:
 
 
 def _surprises(verdict: Verdict) -> list[str]:
-    """Where it flips, where neither side is right, and what was not expected."""
+    """Where neither side is right, and what was not expected."""
     kinds = {
-        "It flips": verdict.flips,
         "Neither side is right": [each for each in verdict.decisions if each.reading == "neither"],
-        "Not what was expected before the run": [each for each in verdict.decisions if each.surprising],
+        "Not what we expected before the run": [each for each in verdict.decisions if each.surprising],
     }
-    lines = [f"**{title}** at {_places(found)}." for title, found in kinds.items() if found]
-    return ["## Where it flips, and what was not expected", *lines] if lines else []
+    return [f"**{title}:** {_places(found)}." for title, found in kinds.items() if found]
 
 
 def _places(decisions: Iterable[Decision]) -> str:
     return "; ".join(
-        f"{each.point.name}{f' [{each.cell}]' if each.cell else ''}: {shown(each.interval)}, "
-        f"which speaks for {VIEWS[str(each.reading)]}"
+        f"{each.point.name}{f' at {each.cell}' if each.cell else ''}, {shown(each.interval)}, reads "
+        f"{each.reading}"
         for each in decisions
     )
+
+
+def _section(section: Section) -> list[str]:
+    return [f"## {section.heading}", *section.text, *map(listed, section.listings)]
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def _run(conducted: Conducted) -> str:
     """What it takes to run the same again, and how much was computed."""
     origin = conducted.provenance
-    sized = {"quick": " --quick", "full": "", "own": " (with the settings below)"}[conducted.size]
-    settings = "\n".join(f"    {key} = {value}" for key, value in conducted.settings.model_dump().items())
+    command = f"popgrad claim run {conducted.claim.name}{' --quick' * (conducted.size == 'quick')}"
+    settings = f", with the settings in [{DETAILS}]({DETAILS})" * (conducted.size == "own")
     return (
-        f"The same again: `popgrad claim run {conducted.claim.name}{sized} --seed {conducted.seed}`. "
-        f"{conducted.networks:,} networks in all conditions took {conducted.updates:,} updates, in "
-        f"{conducted.seconds:.0f} s on {origin['cores']} cores. popgrad {origin['popgrad']}, commit "
-        f"{origin['commit']}, sha256 of what was written down `{conducted.claim.sha256}`. Each experiment is "
-        "in `runs/`, as a file that `popgrad run` takes and with its data.\n\nSettings:\n\n" + settings
+        f"*The same again: `{command} --seed {conducted.seed}`{settings}. {conducted.networks:,} networks "
+        f"in all conditions took {conducted.updates:,} updates, in {conducted.seconds:.0f} s on "
+        f"{origin['cores']} cores; popgrad {origin['popgrad']}, commit {origin['commit']}, sha256 of what "
+        f"was written down {conducted.claim.sha256}. Every interval, and how it was measured: "
+        f"[{DETAILS}]({DETAILS}). Each experiment is in `runs/`, as a file that `popgrad run` takes and "
+        "with its data.*"
     )

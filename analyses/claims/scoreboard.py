@@ -10,8 +10,7 @@ from .claim import Listing, names, written_down
 from .folder import verdict_in
 from .record import predicted
 from .registered import Point
-
-COLUMNS = ("quantity", "selection predicts", "shaping predicts", "found", "verdict")
+from .summary import COLUMNS, flips, summary
 
 
 def runs_in(folders: Iterable[Path]) -> list[tuple[Path, dict[str, Any]]]:
@@ -30,8 +29,10 @@ def scoreboard(runs: Sequence[tuple[Path, dict[str, Any]]]) -> Iterator[Listing]
     """A table for each run, a row for each of its points; claims that were not run have predictions alone."""
     for path, verdict in runs:
         head = f"{verdict['code']} {verdict['claim']}: {verdict['outcome']}"
-        rows = (_row(name, point, verdict["flips"]) for name, point in verdict["points"].items())
-        yield Listing(f"{head} ({verdict['size']}, seed {verdict['seed']}, {path})", COLUMNS, tuple(rows))
+        where = [f"{point}: {cells}" for point, cells in flips(verdict).items()]
+        flipped = f"; it flips: {'. '.join(where)}" if where else ""
+        size = f"({verdict['size']}, seed {verdict['seed']}, {path})"
+        yield summary(verdict, f"{head} {size}{flipped}")
     have = {verdict["claim"] for _, verdict in runs}
     for name in names():
         if name not in have:
@@ -42,34 +43,3 @@ def scoreboard(runs: Sequence[tuple[Path, dict[str, Any]]]) -> Iterator[Listing]
 def _unrun(point: Point) -> tuple[str, ...]:
     sides = (predicted(point, side) for side in ("selection", "shaping"))
     return (f"{point.name}: {point.measure}", *sides, "", "")
-
-
-def _row(name: str, point: dict[str, Any], flips: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    elsewhere = [f"{each['reading']} at {each['cell']}" for each in flips if each["point"] == name]
-    return (
-        f"{name}: {point['measure']}",
-        point["selection"],
-        point["shaping"],
-        _found(point["cells"]),
-        "; ".join((point["outcome"], *elsewhere)),
-    )
-
-
-def _found(cells: Sequence[dict[str, Any]]) -> str:
-    """The interval of one cell; of several, those with the least and the greatest estimate."""
-    known = sorted(
-        (cell for cell in cells if cell["estimate"] is not None), key=lambda cell: cell["estimate"]
-    )
-    if not known:
-        return "no estimate"
-    if len(cells) == 1:
-        return _interval(known[0])
-    return f"{len(cells)} cells, {_interval(known[0])} … {_interval(known[-1])}"
-
-
-def _interval(cell: dict[str, Any]) -> str:
-    low, high = (
-        infinite if cell[end] is None else f"{cell[end]:.3g}"
-        for end, infinite in (("low", "-∞"), ("high", "∞"))
-    )
-    return f"{cell['estimate']:.3g} ({low} to {high})"

@@ -35,7 +35,8 @@ def surprises(runs: Mapping[str, Run], settings: Settings) -> Section:
         _neutral(runs["acts"], settings),
     )
     text = tuple(paragraph for paragraph in found if paragraph)
-    return Section("What surprises", text or ("Nothing of what was looked for showed itself in this run.",))
+    nothing = ("Nothing of what was looked for showed itself in this run.",)
+    return Section("What surprises", text or nothing, brief=True)
 
 
 def _soon_or_for_good(runs: Mapping[str, Run], settings: Settings) -> str:

@@ -15,7 +15,9 @@ def surprises(found: Findings) -> Section:
     """All of them."""
     said = [*_departures(found), *_labels(found), *_adam(found), *_flips(found), *_recovers(found)]
     return Section(
-        "Where both sides are wrong, and where it flips", tuple(said or ("Nothing of the kind was seen.",))
+        "Where both sides are wrong, and where it flips",
+        tuple(said or ("Nothing of the kind was seen.",)),
+        brief=True,
     )
 
 

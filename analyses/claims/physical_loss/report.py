@@ -13,6 +13,7 @@ from .arms import READ_THERE, SECURE, arms
 from .measured import Cell, number
 from .probes import Probed
 from .settings import Settings
+from .surprises import surprises
 
 CONFIDENCE = 0.95
 
@@ -26,6 +27,7 @@ def sections(
 ) -> list[Section]:
     """Losses, isolation, exploration, probes, boundary cases."""
     return [
+        surprises(cells, far, lamps),
         _losses(cells, read, settings),
         _isolation(cells, read),
         _exploration(cells, far, settings),

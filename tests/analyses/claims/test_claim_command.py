@@ -53,15 +53,16 @@ def test_what_a_run_leaves(left: Path):
     assert (left / "claim.toml").read_bytes() == (Path(TOY) / "claim.toml").read_bytes()
     assert (left / "figure.png").read_bytes()[:4] == b"\x89PNG"
     assert (left / "figure.pdf").read_bytes()[:4] == b"%PDF"
-    report = (left / "report.md").read_text()
+    report, details = ((left / name).read_text() for name in ("report.md", "details.md"))
+    for part in (verdict["sha256"], "figure.png", f"{cell['estimate']:.3g} (", "[details.md](details.md)"):
+        assert part in report
     for part in (
-        verdict["sha256"],
-        "figure.png",
         f"{cell['estimate']:.3g} (",
         "| rewarded \\| punished |",
         "64 networks were trained",
+        "gap = 1.0",
     ):
-        assert part in report
+        assert part in details
 
 
 def test_the_same_command_again_runs_no_experiment(copy: Path, monkeypatch: pytest.MonkeyPatch):
