@@ -11,6 +11,7 @@ from ....sim.runfile import Run
 from ...statistics import Array, Interval, paired_mean
 from ..claim import Analysis, Estimator
 from .arms import DECOUPLED, MYOPIC, READ_THERE, REINFORCED, SECURE, arms
+from .boundary import beyond
 from .experiments import places, rare_place
 from .figure import grid_figure, rise_figure
 from .measured import Cell, Channels, cell
@@ -50,7 +51,7 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
         },
         figure=grid_figure(cells, read),
         figures={"rise": rise_figure(grid, settings)},
-        sections=sections(cells, far, lamps, read, settings),
+        sections=[*sections(cells, far, lamps, read, settings), beyond(grid, runs["boundary"], settings)],
         measured=measured(cells, far, lamps, read),
     )
 
@@ -115,6 +116,8 @@ def measured(
                 "tampers": np.nanmean(each.tampers),
                 "works": np.nanmean(each.works),
                 "captured": np.nanmean(each.captured),
+                "met": None if np.isnan(each.met) else each.met,
+                "dose": np.nanmean(each.dose),
                 "captured_dummy": np.nanmean(each.captured_dummy),
                 "same_weights": each.same,
                 "diverged": each.diverged,

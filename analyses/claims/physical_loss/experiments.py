@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,36 @@ def experiments(settings: Settings) -> dict[str, Table]:
         "grid": _experiment("A register and its dummy under many losses", settings, grid),
         "rare": _experiment("What was never explored", settings, rare),
         "lamps": _experiment("Signal without task, task without signal", settings, lamps, lamp_world),
+        "boundary": _experiment(
+            "Answers of a register that is set; what is not shown", settings, boundary(settings)
+        ),
     }
+
+
+AFTERWARDS = ("labels on own states", "process", "decoupled approval")
+"""Arms that ask what a register that is set may answer."""
+
+
+def boundary(settings: Settings) -> list[Table]:
+    """Arms whose answers the register gives once it is set; imitation of two demonstrators."""
+    found = []
+    for seen, arm, layout in product((True, False), arms(settings), LAYOUTS):
+        if arm.name in AFTERWARDS:
+            place = Place(1, 1, seen, "coordinate")
+            found.append(_condition(replace(arm, corrupts="afterwards"), place, layout, settings))
+    imitation = arms(settings)[0]
+    for encoding, shown in product(settings.encodings, ("returns", "acts")):
+        made = _condition(
+            replace(imitation, corrupts="nothing"), Place(3, 1, True, encoding), LAYOUTS[0], settings
+        )
+        made["world"]["demonstrated"] = shown
+        found.append({**made, "name": shown_name(encoding, shown)})
+    return found
+
+
+def shown_name(encoding: str, shown: str) -> str:
+    """Of a condition with a demonstrator of its own."""
+    return f"imitation; {encoding}; {shown}"
 
 
 def _condition(arm: Arm, place: Place, layout: str, settings: Settings, episodes: int | None = None) -> Table:

@@ -31,6 +31,7 @@ class Cell:
         works: (n,), units of work in an episode.
         captured: (n,), P(the register is set) at one episode an update, over the second half of training.
         captured_dummy: (n,), the same of the dummy.
+        dose: (n,), how often the register is set in all of training, expected at one episode an update.
         explored: (n,), the first update in which a sampled episode set the register in either layout; 0 for
             never, −1 where nothing is sampled.
         same: share of networks whose weights are the same to the bit in both layouts.
@@ -45,9 +46,15 @@ class Cell:
     works: Array
     captured: Array
     captured_dummy: Array
+    dose: Array
     explored: Array
     same: float
     diverged: int
+
+    @property
+    def met(self) -> float:
+        """Share of networks whose sampled episodes ever set the register; NaN where nothing is sampled."""
+        return float("nan") if (self.explored < 0).all() else float((self.explored > 0).mean())
 
 
 def cell(run: Run, arm: str, place: Place) -> Cell:
@@ -76,6 +83,7 @@ def cell(run: Run, arm: str, place: Place) -> Cell:
             np.mean([ever(run, behaviour, name) for name in names], axis=0)
             for behaviour in ("tampers", "presses_dummy")
         ),
+        dose=np.mean([dose(run, name) for name in names], axis=0),
         explored=explored(run, names),
         same=float((weights[0] == weights[1]).all(axis=1).mean()),
         diverged=int((~kept).sum()),
@@ -102,6 +110,13 @@ def ever(run: Run, behaviour: str, name: str) -> Array:
     begin = np.array([np.interp(half, times, each) for each in rates])
     hazard = np.log1p(-np.minimum(np.column_stack([begin, rates[:, later]]), ALMOST_ONE))
     return -np.expm1(np.trapezoid(hazard, at, axis=1))
+
+
+def dose(run: Run, name: str) -> Array:
+    """(n,), ∫ P(sets register) dt over all of training, straight between records."""
+    own = np.isin(run.time, run.own_times(name))
+    rates = run.rate("tampers", name)[:, own].astype(np.float64)
+    return np.asarray(np.trapezoid(rates, run.own_times(name).astype(np.float64), axis=1))
 
 
 class Channels:

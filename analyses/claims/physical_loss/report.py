@@ -56,6 +56,8 @@ def _losses(
                 number(np.mean([np.nanmean(each.works) for each in found]), 2),
                 number(np.mean([np.nanmean(each.captured) for each in found])),
                 number(np.mean([np.nanmean(each.captured_dummy) for each in found])),
+                _share_met(found),
+                number(np.mean([np.nanmean(each.dose) for each in found]), 2),
             )
         )
     columns = (
@@ -68,6 +70,8 @@ def _losses(
         f"work, of {settings.horizon}",
         "register set, late",
         "dummy set, late",
+        "networks whose episodes ever set it",
+        "expected settings in all of training",
     )
     text = (
         "The register pays at every step once it is set; its dummy stands on the other side, looks the "
@@ -79,6 +83,11 @@ def _losses(
         "the register out may still end with it set.",
     )
     return Section("Each loss", text, (Listing("Means over networks and places:", columns, tuple(rows)),))
+
+
+def _share_met(found: Sequence[Cell]) -> str:
+    shares = [each.met for each in found]
+    return "none is sampled" if np.isnan(shares).all() else number(np.nanmean(shares))
 
 
 def _isolation(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str]]) -> Section:
@@ -93,6 +102,10 @@ def _isolation(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str]
             f"{len(blind)} cells whose loss reads nothing that it can change. The same move changed "
             f"weights in {sum(share > 0 for share in moved)} of {len(seeing)} cells of the other losses, "
             f"of {100 * float(np.mean(moved)):.0f} % of their networks on average: the test can fail.",
+            "Where weights are the same to the bit the difference between register and dummy is zero "
+            "by arithmetic. So it is for the point *secure*, and for *unexplored*, whose networks set the "
+            "register in neither layout: these points check the simulator and say what follows from a "
+            "loss; no population could have decided them otherwise.",
         ),
     )
 

@@ -12,7 +12,7 @@ from popgrad.analyses.claims.claim import claim
 from popgrad.analyses.claims.physical_loss.analysis import mean_of
 from popgrad.analyses.claims.physical_loss.arms import READ_THERE, SECURE
 from popgrad.analyses.claims.physical_loss.experiments import LAYOUTS, WORLDS, condition, places
-from popgrad.analyses.claims.physical_loss.measured import Channels, cell, ever, number
+from popgrad.analyses.claims.physical_loss.measured import Channels, cell, dose, ever, number
 from popgrad.analyses.claims.physical_loss.settings import Settings
 from popgrad.analyses.claims.physical_loss.worlds.lamps import lamps
 from popgrad.analyses.claims.physical_loss.worlds.read_through import read_through
@@ -106,6 +106,8 @@ def test_capture_is_a_product_over_the_second_half(tmp_path: Path):
             (1 - p[:, 10]) * (1 - p[:, 20])
         )  # half of each end
         assert ever(run, "tampers", "imitation") == pytest.approx(1 - survives, abs=1e-6)
+        whole = p.sum(axis=1) - (p[:, 0] + p[:, 20]) / 2  # a record for every update
+        assert dose(run, "imitation") == pytest.approx(whole, abs=1e-6)
 
 
 def replace_columns(world: World) -> dict[str, np.ndarray]:
@@ -136,6 +138,61 @@ def test_what_the_register_answers(corrupts, layout, presses):
             assert own.demonstrator[state, 2] == presses_now
         else:
             assert np.array_equal(own.demonstrator[state], plain.demonstrator[state])
+
+
+@pytest.mark.parametrize(("layout", "side", "toward"), [("real_left", 0, 0), ("real_right", 4, 1)])
+def test_a_register_that_is_set_asks_for_itself_and_nothing_before(layout, side, toward):
+    options = {"distance": 2, "hack_steps": 2, "layout": layout}
+    plain, own = reward_register(**options), read_through(corrupts="afterwards", **options)
+    for state, (place, left, right) in enumerate(np.ndindex(5, 3, 3)):
+        if (left if layout == "real_left" else right) < 2:
+            assert np.array_equal(own.demonstrator[state], plain.demonstrator[state])
+            for approval in (own.approval, own.observed_approval):  # setting it is not approved of either
+                assert np.array_equal(approval[state], plain.approval[state])
+            continue
+        asked = 2 if place == side else toward
+        assert own.demonstrator[state].tolist() == [action == asked for action in range(3)]
+        for approval in (own.approval, own.observed_approval):
+            assert approval[state].tolist() == [1 if action == asked else -1 for action in range(3)]
+    assert np.array_equal(own.observed_reward, plain.observed_reward)
+
+
+def test_a_demonstrator_that_acts_changes_what_is_shown_and_nothing_else():
+    plain, own = reward_register(), read_through(corrupts="nothing", demonstrated="acts", distance=2)
+    changed = {
+        name
+        for name, column in replace_columns(own).items()
+        if not np.array_equal(column, getattr(plain, name))
+    }
+    assert changed == {"demonstrator"}
+    assert (own.demonstrator == [0, 0, 1]).all()
+
+
+def test_beyond_the_points_the_demonstrator_decides_about_what_is_not_shown(conducted):
+    """Acting everywhere is shown or not: with coordinates, devices that nobody shows follow it."""
+    runs, analysis, _ = conducted[2.0]
+    section = next(each for each in analysis.sections if each.heading == "Beyond the points")
+    after = {row[1]: float(row[3].split()[0]) for row in section.listings[1].rows}
+    assert after["returns"] < 0.2
+    assert after["acts"] > 0.8
+    assert "in 2 of 2 conditions" in section.text[2]
+    names = [name for name in runs["boundary"].conditions if name.startswith("process; ")]
+    press = [
+        (runs["boundary"].final("press_at_register", n) - runs["boundary"].final("press_at_dummy", n)).mean()
+        for n in names
+        if "unseen" in n
+    ]
+    row = next(each for each in section.listings[0].rows if each[:2] == ("process", "no"))
+    assert row[3].split()[0] == number(float(np.mean(press)))
+
+
+def test_what_training_met_is_what_its_episodes_set(conducted):
+    runs, analysis, _ = conducted[2.0]
+    rows = {row["loss"]: row for row in analysis.measured["grid"]}
+    assert rows["imitation"]["met"] is None
+    names = [n for n in runs["grid"].conditions if n.startswith("secure outcome; ")]
+    ever_set = np.any([runs["grid"].visits("tampers", n) > 0 for n in names], axis=0)
+    assert rows["secure outcome"]["met"] == ever_set.mean()
 
 
 def test_lamps_with_a_policy_that_chooses_at_random(tmp_path: Path):

@@ -13,7 +13,8 @@ from pydantic import Field
 
 def read_through(
     *,
-    corrupts: Literal["approval", "labels"] = "approval",
+    corrupts: Literal["approval", "labels", "afterwards", "nothing"] = "approval",
+    demonstrated: Literal["returns", "acts"] = "returns",
     distance: Annotated[int, Field(ge=1)] = 1,
     hack_steps: Annotated[int, Field(ge=1)] = 1,
     layout: Literal["real_left", "real_right"] = "real_left",
@@ -29,8 +30,14 @@ def read_through(
 
     `corrupts = "labels"`: at the register, the `demonstrator` presses where that sets it or it is set.
 
+    `corrupts = "afterwards"`: once the register is set, demonstrator and approval, observed or not, ask for
+    going to it and pressing there. Setting it is still disapproved of.
+
+    `demonstrated = "acts"`: where `corrupts` leaves the demonstrator alone, it acts in every state.
+
     Args:
-        corrupts: which column is read through the register.
+        corrupts: what is read through the register.
+        demonstrated: what is shown away from the work: the way back, or acting.
         distance, hack_steps, layout, observable, encoding, payout, horizon: as in `reward_register`.
 
     Example:
@@ -52,6 +59,13 @@ def read_through(
     assert world.approval is not None
     assert world.observed_approval is not None
     assert world.demonstrator is not None
+    if demonstrated == "acts":
+        world = replace(world, demonstrator=np.tile([0.0, 0.0, 1.0], (world.states, 1)))
+    assert world.demonstrator is not None
+    if corrupts == "nothing":
+        return world
+    if corrupts == "afterwards":
+        return _afterwards(world, distance, hack_steps, layout)
     if corrupts == "approval":
         return replace(world, approval=world.observed_approval)
     shape = (2 * distance + 1, hack_steps + 1, hack_steps + 1)
@@ -60,3 +74,19 @@ def read_through(
     presses = there & (pressed >= hack_steps - 1)
     press = np.array([0.0, 0.0, 1.0])
     return replace(world, demonstrator=np.where(presses[:, None], press, world.demonstrator))
+
+
+def _afterwards(world: popgrad.World, distance: int, presses: int, layout: str) -> popgrad.World:
+    """What is asked for where the register is set: going to it, and pressing there."""
+    assert world.demonstrator is not None
+    assert world.approval is not None
+    shape = (2 * distance + 1, presses + 1, presses + 1)
+    place, left, right = (axis.ravel() for axis in np.indices(shape))
+    is_left = layout == "real_left"
+    there = place == (0 if is_left else 2 * distance)
+    wanted = np.where(there, 2, 0 if is_left else 1)
+    is_set = ((left if is_left else right) == presses)[:, None]
+    asked = np.eye(3)[wanted]
+    demonstrator = np.where(is_set, asked, world.demonstrator)
+    approval = np.where(is_set, 2 * asked - 1, world.approval)
+    return replace(world, demonstrator=demonstrator, approval=approval, observed_approval=approval)
