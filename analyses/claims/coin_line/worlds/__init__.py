@@ -1,0 +1,1 @@
+"""Worlds of the claim, as files that its experiments name."""
