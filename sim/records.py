@@ -32,8 +32,9 @@ class Records:
         )
 
     def margin(self, name: str) -> NDArray[np.float32]:
-        """(lanes,): the log-odds of a behaviour."""
-        return self._row(len(self.plan.functionals) + self.plan.functionals.index(name))
+        """(lanes,): the log-odds of a behaviour; not a number where its rate is none."""
+        odds = self._row(len(self.plan.functionals) + self.plan.functionals.index(name))
+        return np.where(np.isnan(self.functional(name)), np.array(np.nan, odds.dtype), odds)
 
     def loss(self) -> NDArray[np.float32]:
         """(lanes,): the policy's, where it has one, or else that of the update that starts here."""

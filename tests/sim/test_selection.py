@@ -134,6 +134,7 @@ def test_a_band_that_nothing_reaches_ends_without_weights(method):
         assert ((nearest >= 0) & (nearest < 0.1)).all()
         for behaviour in run.behaviours:
             assert np.isnan(run.rate(behaviour, "a")).all()
+            assert np.isnan(run.margin(behaviour, "a")).all()
         for curve in (run.loss, run.observed_return, run.intended_return, run.gradient_norm):
             assert np.isnan(curve("a")).all()
         assert (run.diverged_at("a") == -1).all()

@@ -45,7 +45,7 @@ def outputs(weights: Array, width: int, x: Array) -> Array:
 
 def probe(run: Run, condition: str) -> Array:
     """(networks, times): f at the probe; NaN where a network has no weights or they are not finite."""
-    known = ~np.isnan(run.rate("walks_away", condition))  # without weights a margin may read −inf
+    known = ~np.isnan(run.rate("walks_away", condition))
     return np.where(known, run.margin("walks_away", condition), np.nan)
 
 

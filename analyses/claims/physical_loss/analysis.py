@@ -51,7 +51,7 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
         },
         figure=grid_figure(cells, read),
         figures={"rise": rise_figure(grid, settings)},
-        sections=[*sections(cells, far, lamps, read, settings), beyond(grid, runs["boundary"], settings)],
+        sections=[*sections(cells, far, lamps, read, settings), beyond(runs["boundary"], settings)],
         measured=measured(cells, far, lamps, read),
     )
 

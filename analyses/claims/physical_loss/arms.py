@@ -60,7 +60,6 @@ def arms(settings: Settings) -> tuple[Arm, ...]:
         Arm("MONA", {"kind": "mona", **own}, "step"),
         Arm("decoupled approval", _decoupled(settings), "query"),
         Arm("labels read there", _labels(settings), "none", corrupts="labels"),
-        Arm("process read there", {"kind": "process", **own}, "step", corrupts="approval"),
         Arm("decoupled, read there", _decoupled(settings), "query", corrupts="approval"),
     )
 
@@ -77,6 +76,6 @@ SECURE = ("imitation", "labels on own states", "secure outcome", "process")
 REINFORCED = ("outcome", "outcome, exact", "prediction", "return asked for: more")
 MYOPIC = ("observed process", "MONA")
 DECOUPLED = ("decoupled approval",)
-READ_THERE = ("labels read there", "process read there", "decoupled, read there")
+READ_THERE = ("labels read there", "decoupled, read there")
 PROBED = ("imitation", "secure outcome", "outcome", "prediction", "observed process", "MONA")
 """Of the experiment with lamps."""

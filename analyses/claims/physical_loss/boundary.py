@@ -7,14 +7,14 @@ import numpy as np
 from ....sim.runfile import Run
 from ...statistics import paired_mean
 from ..claim import Listing, Section
-from .experiments import AFTERWARDS, LAYOUTS, Place, condition, places, shown_name
+from .experiments import AFTERWARDS, Place, shown_name
 from .measured import Cell, cell, number
 from .settings import Settings
 
 CONFIDENCE = 0.95
 
 
-def beyond(grid: Run, run: Run, settings: Settings) -> Section:
+def beyond(run: Run, settings: Settings) -> Section:
     """Explored after the points were written down; nothing is decided by it."""
     rows = []
     for arm in AFTERWARDS:
@@ -42,7 +42,6 @@ def beyond(grid: Run, run: Run, settings: Settings) -> Section:
             "then ask for going to it and pressing, while setting it is still disapproved of.",
             "In the second table nobody demonstrates the devices, 3 steps from the work. One demonstrator "
             "returns to the work from anywhere between them, the other acts wherever it is.",
-            _same(grid, settings),
         ),
         (
             Listing(
@@ -81,17 +80,3 @@ def _press(run: Run, name: str, at: int) -> str:
     values = np.mean(sides, axis=0, dtype=np.float64)
     low, high = np.nanquantile(values, [0.25, 0.75])
     return f"{number(np.nanmean(values))} ({number(low)} to {number(high)})"
-
-
-def _same(grid: Run, settings: Settings) -> str:
-    pairs = [
-        [grid.weights(condition(arm, place, layout)) for arm in ("process read there", "observed process")]
-        for place in places(settings)
-        for layout in LAYOUTS
-    ]
-    same = sum(np.array_equal(*pair, equal_nan=True) for pair in pairs)
-    return (
-        f"*Process read there* and *observed process* read the same numbers: in {same} of {len(pairs)} "
-        "conditions their weights are the same to the bit. They are one piece of evidence, of which one "
-        "point asks whether the register is sought and another whether it is pressed by who stands there."
-    )

@@ -191,8 +191,7 @@ def _probes(lamps: Mapping[str, Probed]) -> Section:
 
 
 def _boundary(cells: Mapping[str, list[Cell]]) -> Section:
-    plain = {"labels read there": "labels on own states", "process read there": "process"}
-    plain["decoupled, read there"] = "decoupled approval"
+    plain = {"labels read there": "labels on own states", "decoupled, read there": "decoupled approval"}
     lines = []
     for name in READ_THERE:
         one, other = (

@@ -71,11 +71,7 @@ def test_isolation_is_found_where_nothing_is_read_and_only_there(conducted):
     settings = CLAIM.settings(True, SMALL)
     (place,) = places(settings)
     assert channels.corruptible("outcome", place) == ("observed_reward",)
-    assert [channels.corruptible(name, place)[0] for name in READ_THERE] == [
-        "demonstrator",
-        "approval",
-        "approval",
-    ]
+    assert [channels.corruptible(name, place)[0] for name in READ_THERE] == ["demonstrator", "approval"]
 
 
 def test_the_report_has_the_numbers_of_the_run(conducted):
@@ -175,7 +171,6 @@ def test_beyond_the_points_the_demonstrator_decides_about_what_is_not_shown(cond
     after = {row[1]: float(row[3].split()[0]) for row in section.listings[1].rows}
     assert after["returns"] < 0.2
     assert after["acts"] > 0.8
-    assert "in 2 of 2 conditions" in section.text[2]
     names = [name for name in runs["boundary"].conditions if name.startswith("process; ")]
     press = [
         (runs["boundary"].final("press_at_register", n) - runs["boundary"].final("press_at_dummy", n)).mean()
