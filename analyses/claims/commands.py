@@ -133,7 +133,7 @@ def table(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
     from rich.table import Table
 
     from .report import listed
-    from .scoreboard import runs_in, scoreboard
+    from .scoreboard import moved, runs_in, scoreboard
 
     runs = runs_in(_there(folders) or [HOME])
     if as_json:
@@ -151,6 +151,9 @@ def table(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
         for row in listing.rows:
             shown.add_row(*map(escape, row))
         Console().print(shown)
+    for name, cells in moved(runs).items():
+        what = "; ".join(cells) or "no cell that they decide is decided differently"
+        click.echo(f"{name}, between its runs: {what}")
 
 
 def _there(folders: tuple[Path, ...]) -> list[Path]:

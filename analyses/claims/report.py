@@ -39,7 +39,11 @@ def report(conducted: Conducted, figure: str) -> str:
         listed(summary(verdict)),
         _confidence(conducted.verdict),
         *(
-            ["## Where it flips", "A point reads otherwise than in most of its cells:", "\n".join(where)]
+            [
+                "## Where it flips",
+                "A point reads otherwise than in most of its cells, or has no reading that most cells share:",
+                "\n".join(where),
+            ]
             if where
             else []
         ),
@@ -126,8 +130,9 @@ def _reads(decision: Decision) -> str:
 def _confidence(verdict: Verdict) -> str:
     count, each = len(verdict.decisions), percent(round(verdict.confidence, 6))
     return (
-        f"Intervals have {each} confidence each, so that the {count} together miss anything with "
-        f"probability {verdict.level:g} at most. One that lies within the region of practical equivalence or "
+        f"Intervals have {each} confidence each: if each has the coverage it states, the {count} together "
+        f"miss anything with probability {verdict.level:g} at most. Those of numbers without chance have "
+        "limits of numerical error instead. An interval within the region of practical equivalence or "
         "wholly beyond it decides; one that lies over its end does not."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,3 +44,25 @@ def scoreboard(runs: Sequence[tuple[Path, dict[str, Any]]]) -> Iterator[Listing]
 def _unrun(point: Point) -> tuple[str, ...]:
     sides = (predicted(point, side) for side in ("selection", "shaping"))
     return (f"{point.name}: {point.measure}", *sides, "", "")
+
+
+def moved(runs: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, list[str]]:
+    """Claim -> the cells that its runs decide differently, of claims that were run more than once.
+
+    Another seed, more networks or other machines should not move a verdict. A cell that one run decides and
+    another does not is not counted: more networks decide more.
+    """
+    readings: dict[str, dict[str, set[str]]] = {}
+    count = Counter(verdict["claim"] for _, verdict in runs)
+    for _, verdict in runs:
+        if count[verdict["claim"]] > 1:
+            of_claim = readings.setdefault(verdict["claim"], {})
+            for name, point in verdict["points"].items():
+                for cell in point["cells"]:
+                    if cell["reading"]:
+                        where = f"{name} [{cell['cell']}]" if cell["cell"] else name
+                        of_claim.setdefault(where, set()).add(cell["reading"])
+    return {
+        claim: [f"{cell}: {' or '.join(sorted(each))}" for cell, each in cells.items() if len(each) > 1]
+        for claim, cells in readings.items()
+    }

@@ -17,12 +17,12 @@ def summary(verdict: Mapping[str, Any], caption: str = "") -> Listing:
 
 
 def flips(verdict: Mapping[str, Any]) -> dict[str, str]:
-    """Point -> the cells where it reads otherwise than in most: `selection at A, B; neither at C`."""
+    """Point -> the cells where it reads otherwise than in most: `selection (A; B), neither (C)`."""
     found: dict[str, dict[str, list[str]]] = {}
     for each in verdict["flips"]:
         found.setdefault(each["point"], {}).setdefault(each["reading"], []).append(each["cell"])
     return {
-        point: "; ".join(f"{reading} at {', '.join(cells)}" for reading, cells in readings.items())
+        point: ", ".join(f"{reading} ({'; '.join(cells)})" for reading, cells in readings.items())
         for point, readings in found.items()
     }
 

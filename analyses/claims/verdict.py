@@ -1,8 +1,8 @@
 """From intervals to a verdict, by the regions and readings that were written down before.
 
-A claim has m intervals: its points in each of their cells. Each has the confidence (1 − level)^(1/m) of
-Šidák, so that any of them misses with probability `level` at most, whatever their correlations where
-estimates are normal. A point in a cell is decided by where its interval lies:
+A claim has m intervals: its points in each of their cells. Each has the confidence 1 − level/m (Bonferroni),
+so that any of them misses with probability `level` at most, however they depend on one another, if each has the
+coverage that it states. A point in a cell is decided by where its interval lies:
 
     within the region       → the reading `inside`
     wholly above, below it  → the readings `above`, `below`
@@ -11,7 +11,7 @@ estimates are normal. A point in a cell is decided by where its interval lies:
 An interval that holds the truth never decides against it, so any wrong decision in a whole claim has
 probability `level` at most.
 
-Reference: Šidák 1967, J. Am. Stat. Assoc. 62:626-633; Kruschke 2018, Adv. Meth. Pract. Psych. Sci. 1:270-280.
+Reference: Dunn 1961, J. Am. Stat. Assoc. 56:52-64; Kruschke 2018, Adv. Meth. Pract. Psych. Sci. 1:270-280.
 """
 
 from __future__ import annotations
@@ -84,13 +84,13 @@ class Verdict:
 
     @property
     def flips(self) -> tuple[Decision, ...]:
-        """Where a point reads otherwise than in most of the cells where it is decided."""
+        """Where a point reads otherwise than in most of its decided cells; all of them where none is most."""
         found = []
         for name in self.points:
             decided = [each for each in self.of(name) if each.reading not in (None, "both")]
-            if decided:
-                usual = Counter(each.reading for each in decided).most_common(1)[0][0]
-                found += [each for each in decided if each.reading != usual]
+            (usual, count), *_ = [*Counter(each.reading for each in decided).most_common(1), (None, 0)]
+            most = usual if 2 * count > len(decided) else None
+            found += [each for each in decided if each.reading != most]
         return tuple(found)
 
 
@@ -108,7 +108,7 @@ def decide(claim: Registered, estimates: Mapping[str, Mapping[str, Estimator]]) 
     if sorted(wanted) != sorted(estimates) or not all(estimates.values()):
         raise ValueError(f"{claim.code}: got estimates of {sorted(estimates)}, expected some of {wanted}")
     count = sum(map(len, estimates.values()))
-    confidence = (1 - claim.level) ** (1 / count)
+    confidence = 1 - claim.level / count
     decisions = tuple(
         _decision(point, cell, estimator(confidence))
         for point in claim.points

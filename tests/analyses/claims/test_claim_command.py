@@ -129,6 +129,18 @@ def test_the_scoreboard(copy: Path):
     assert "no run of a claim" in call("claim", "table", ".", "nowhere", status=2).output
 
 
+def test_what_moves_between_runs_of_a_claim(copy: Path):
+    other = Path(shutil.copytree(copy, copy.with_name("again")))
+    assert "between its runs: no cell" in call("claim", "table").output
+    verdict = json.loads((other / "verdict.json").read_text())
+    verdict["points"]["difference"]["cells"][0]["reading"] = None
+    (other / "verdict.json").write_text(json.dumps(verdict))
+    assert "between its runs: no cell" in call("claim", "table").output
+    verdict["points"]["difference"]["cells"][0]["reading"] = "shaping"
+    (other / "verdict.json").write_text(json.dumps(verdict))
+    assert "feedback, between its runs: difference: selection or shaping" in call("claim", "table").output
+
+
 def test_list_and_show(copy: Path):
     assert "X1" not in call("claim", "list").output
     shown = call("claim", "show", TOY).output

@@ -63,6 +63,7 @@ def test_a_point_is_decided_by_where_its_interval_lies(interval, place, reading)
         ([(0, 0.5), (0, 0.9), (0.5, 1.5)], "selection", []),
         ([(0, 0.5), (0, 0.9), (2, 3)], "divided", ["c2"]),
         ([(2, 3), (0, 0.5), (4, 5), (0.5, 1.5)], "divided", ["c1"]),
+        ([(0, 0.5), (2, 3)], "divided", ["c0", "c1"]),
         ([(0.5, 1.5)], "undecided", []),
         ([(-3, -2)], "neither", []),
     ],
@@ -127,7 +128,7 @@ def test_a_whole_claim_decides_wrongly_no_more_often_than_its_level(effect, corr
 def test_all_intervals_share_the_level():
     cells = {"a": fixed(0, 0.5), "b": fixed(0, 0.5)}
     verdict = decide(claim({}, {}, level=0.2), {"p0": cells, "p1": cells})
-    assert verdict.confidence**4 == pytest.approx(0.8)
+    assert verdict.confidence == pytest.approx(1 - 0.2 / 4)
     assert {each.interval.confidence for each in verdict.decisions} == {verdict.confidence}
 
 
