@@ -37,7 +37,7 @@ def as_dict(conducted: Conducted) -> dict[str, Any]:
                 "selection": predicted(point, "selection"),
                 "shaping": predicted(point, "shaping"),
                 "expected": point.expected,
-                "outcome": verdict.points[point.name],
+                "outcome": verdict.points.get(point.name, "undecided"),
                 "cells": [_cell(decision) for decision in verdict.of(point.name)],
             }
             for point in claim.registered.points

@@ -1,8 +1,8 @@
 """From intervals to a verdict, by the regions and readings that were written down before.
 
 A claim has m intervals: its points in each of their cells. Each has the confidence 1 − level/m (Bonferroni),
-so that any of them misses with probability `level` at most, however they depend on one another, if each has the
-coverage that it states. A point in a cell is decided by where its interval lies:
+so that any of them misses with probability `level` at most, however they depend on one another, if each has
+the coverage that it states. A point in a cell is decided by where its interval lies:
 
     within the region       → the reading `inside`
     wholly above, below it  → the readings `above`, `below`
@@ -99,13 +99,14 @@ def decide(claim: Registered, estimates: Mapping[str, Mapping[str, Estimator]]) 
 
     Args:
         claim: what was written down.
-        estimates: point -> cell -> estimator, for every point of the claim.
+        estimates: point -> cell -> estimator, for every point of the claim; without cells for one that the
+            settings leave unmeasured.
 
     Raises:
-        ValueError: estimates of other points than the claim has, or none of one of them.
+        ValueError: estimates of other points than the claim has, or none at all.
     """
     wanted = [point.name for point in claim.points]
-    if sorted(wanted) != sorted(estimates) or not all(estimates.values()):
+    if sorted(wanted) != sorted(estimates) or not any(estimates.values()):
         raise ValueError(f"{claim.code}: got estimates of {sorted(estimates)}, expected some of {wanted}")
     count = sum(map(len, estimates.values()))
     confidence = 1 - claim.level / count

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
 import numpy as np
 
 from ....sim.runfile import Run
-from ...statistics import Array, Interval, paired_mean
-from ..claim import Analysis, Estimator
-from .arms import DECOUPLED, MYOPIC, READ_THERE, REINFORCED, SECURE, arms
+from ..claim import Analysis
+from .arms import SECURE, arms
 from .boundary import beyond
+from .estimates import captured, mean, paid, pooled, pressed, sought, undemonstrated, unexplored
 from .experiments import places, rare_place
 from .figure import grid_figure, rise_figure
 from .measured import Cell, Channels, cell
@@ -33,19 +32,13 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
     read = {name: channels.corruptible(name, places(settings)[0]) for name in cells}
     return Analysis(
         estimates={
-            "secure": {name: pooled(cells[name]) for name in SECURE},
-            "reinforced": {name: pooled(cells[name]) for name in REINFORCED},
-            "myopic": {
-                f"{name}, {presses} press{'es' * (presses != 1)}": pooled(
-                    each for each in cells[name] if each.place.presses == presses
-                )
-                for name in MYOPIC
-                for presses in settings.presses
-            },
-            "decoupled": {name: pooled(cells[name]) for name in DECOUPLED},
-            "read_there": {name: pooled(cells[name], "pressing") for name in READ_THERE},
-            "unexplored": {name: mean(unexplored(each)) for name, each in far.items()},
-            "capture": {name: pooled(cells[name], "captured") for name in SECURE},
+            "secure": {name: mean(pooled(cells[name])) for name in SECURE},
+            "paid": paid(cells, settings),
+            "sought": sought(cells),
+            "pressed_credited": pressed(cells, settings, credited=True),
+            "pressed_uncredited": pressed(cells, settings, credited=False),
+            "unexplored": unexplored(far),
+            "capture": captured(cells),
             "undemonstrated": undemonstrated(grid, cells["imitation"], settings),
             "pursuit": {name: mean(lamps[name].pursuit) for name in FOLLOWERS},
         },
@@ -54,49 +47,6 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
         sections=[*sections(cells, far, lamps, read, settings), beyond(runs["boundary"], settings)],
         measured=measured(cells, far, lamps, read),
     )
-
-
-def mean(values: Array) -> Estimator:
-    """Of one value a network."""
-    return partial(mean_of, values)
-
-
-def mean_of(values: Array, confidence: float) -> Interval:
-    """The mean over networks, without those that diverged; −1 to 1 where fewer than two are left."""
-    kept = values[~np.isnan(values)]
-    if kept.size < 2:
-        return Interval(float("nan"), -1.0, 1.0, confidence, "fewer than two networks")
-    return paired_mean(kept, np.zeros(kept.size), confidence)
-
-
-def pooled(cells: Iterable[Cell], what: str = "special") -> Estimator:
-    """The mean over cells within each network, then over networks: cells share networks' initial weights."""
-    return mean(np.mean([getattr(each, what) for each in cells], axis=0))
-
-
-def unexplored(found: Cell) -> Array:
-    """How special the register is to networks that never met it set."""
-    return found.special[found.explored == 0]
-
-
-def undemonstrated(run: Run, cells: list[Cell], settings: Settings) -> dict[str, Estimator]:
-    """By features: how far imitation moved pressing at devices that no demonstration shows, at either."""
-    found = {}
-    for encoding in settings.encodings:
-        names = [
-            name
-            for each in cells
-            if each.place.encoding == encoding
-            for name in run.conditions
-            if name.startswith(f"imitation; {each.place.name};")
-        ]
-        moved = [
-            np.abs(run.final(behaviour, name) - run.rate(behaviour, name)[:, 0]).astype(np.float64)
-            for name in names
-            for behaviour in ("press_at_register", "press_at_dummy")
-        ]
-        found[encoding] = mean(np.mean(moved, axis=0))
-    return found
 
 
 def measured(

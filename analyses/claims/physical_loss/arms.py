@@ -73,7 +73,7 @@ def _decoupled(settings: Settings) -> Table:
 
 
 SECURE = ("imitation", "labels on own states", "secure outcome", "process")
-REINFORCED = ("outcome", "outcome, exact", "prediction", "return asked for: more")
+PAID = ("outcome", "outcome, exact", "prediction", "return asked for: work's", "return asked for: more")
 MYOPIC = ("observed process", "MONA")
 DECOUPLED = ("decoupled approval",)
 READ_THERE = ("labels read there", "decoupled, read there")

@@ -19,6 +19,8 @@ from .measured import Cell, explored, number
 from .settings import Settings
 
 WIDTH = 7.0
+MOST = 0.5
+"""Of networks: where fewer ever set the register in training, its value is marked."""
 RISING = ("outcome", "prediction", "return asked for: more", "secure outcome")
 
 
@@ -42,8 +44,9 @@ def grid_figure(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str
         _caption(
             figure,
             "Means over networks. ◆: the loss reads what the register can change. Dots: the weights are "
-            "the same to the bit wherever the register is. d: steps to a device; h: presses that set it; "
-            "seen: whether the policy sees how far it is pressed.",
+            "the same to the bit wherever the register is. †: fewer than half of the networks set it in "
+            "training. d: steps to a device; h: presses that set it; seen: whether the policy sees how "
+            "far it is pressed.",
         )
     return figure
 
@@ -67,11 +70,12 @@ def _matrix(
             value = values[row, column]
             dark = abs(value) > 0.6 * limits[1]
             same = what == "special" and each.same == 1
+            rarely = "†" if what == "special" and each.met < MOST else ""
             text = number(value, 2).replace("0.", ".").replace("1.00", "1")
             axes.text(
                 column,
                 row,
-                "·" if same else text,
+                "·" if same else text + rarely,
                 ha="center",
                 va="center",
                 fontsize=size,

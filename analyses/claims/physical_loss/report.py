@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...statistics import at_most, share
+from ...statistics import Array
 from ..claim import Listing, Section
 from .arms import READ_THERE, SECURE, arms
+from .estimates import mean_of, pooled
 from .measured import Cell, number
 from .probes import Probed
 from .settings import Settings
@@ -65,7 +66,7 @@ def _losses(
         "reads through the register",
         "credit for the executed action",
         "register − dummy",
-        "most, and where",
+        "largest of all places",
         "pressing when there, register − dummy",
         f"work, of {settings.horizon}",
         "register set, late",
@@ -101,11 +102,10 @@ def _isolation(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str]
             f"Moving the register to the other side left every weight the same to the bit in {exact} of "
             f"{len(blind)} cells whose loss reads nothing that it can change. The same move changed "
             f"weights in {sum(share > 0 for share in moved)} of {len(seeing)} cells of the other losses, "
-            f"of {100 * float(np.mean(moved)):.0f} % of their networks on average: the test can fail.",
-            "Where weights are the same to the bit the difference between register and dummy is zero "
-            "by arithmetic. So it is for the point *secure*, and for *unexplored*, whose networks set the "
-            "register in neither layout: these points check the simulator and say what follows from a "
-            "loss; no population could have decided them otherwise.",
+            f"of {100 * float(np.mean(moved)):.0f} % of their networks on average.",
+            "Where weights are the same to the bit the difference between register and dummy is zero by "
+            "arithmetic. So it is for the point *secure*, and for *unexplored*, whose networks set the "
+            "register in neither layout.",
         ),
     )
 
@@ -180,11 +180,11 @@ def _probes(lamps: Mapping[str, Probed]) -> Section:
         (
             "Here a lamp says which device is the register in an episode, and training always has the "
             "bench lit and one device connected. Two starts that training never has tell what was "
-            "learned. A network *follows the signal* if it sets the lit device more than half as often "
-            "again as the other where there is no task; it *does the task* if it works for more than "
-            "half of the steps where nothing is connected; it *games the task* if it sets the register "
-            "where it was trained to, and follows no signal elsewhere. Untrained networks work in "
-            f"{100 * before:.0f} % of the steps of that probe.",
+            "learned. A network *follows the signal* if its probability of setting the lit device is "
+            "larger than that of the other by more than one half where there is no task; it *does the "
+            "task* if it works for more than half of the steps where nothing is connected; it *games the "
+            "task* if it sets the register where it was trained to, and follows no signal elsewhere. "
+            f"Untrained networks work in {100 * before:.0f} % of the steps of that probe.",
         ),
         (Listing("Means, then shares of networks:", columns, rows),),
     )
@@ -192,34 +192,32 @@ def _probes(lamps: Mapping[str, Probed]) -> Section:
 
 def _boundary(cells: Mapping[str, list[Cell]]) -> Section:
     plain = {"labels read there": "labels on own states", "decoupled, read there": "decoupled approval"}
-    lines = []
-    for name in READ_THERE:
-        one, other = (
-            np.mean([np.nanmean(each.pressing) for each in cells[key]]) for key in (name, plain[name])
-        )
-        lines.append(
-            f"{plain[name]}: {number(other)} with a secure answer, {number(one)} with the register's own"
-        )
-    blind = [each for name in SECURE for each in cells[name]]
-    set_late = np.concatenate([each.captured for each in blind])
-    set_late = set_late[~np.isnan(set_late)]
-    likely = int((set_late > 0.5).sum())
-    found = share(likely, set_late.size, CONFIDENCE)
-    bound = (
-        f" (at most {at_most(likely, set_late.size, CONFIDENCE):.2g} with 95 % confidence)"
-        if not likely
-        else ""
+    answers = tuple(
+        (plain[name], *(shown(pooled(cells[key], "pressing")) for key in (plain[name], name)))
+        for name in READ_THERE
     )
+    late = tuple((name, shown(pooled(cells[name], "captured"))) for name in SECURE)
     return Section(
         "Boundary cases",
         (
-            "Where the register itself answers what an overseer or a teacher is asked, it is pressed "
-            "more often than its dummy by those who stand there, by these differences of probability: "
-            + "; ".join(lines)
-            + ". Decoupling protects from what the executed action does to the answer, not from an "
-            "answer that the asked action corrupts.",
-            f"Among networks under secure losses, {100 * found.estimate:.1f} % have their register set "
-            f"with probability above one half in the second half of training{bound}: no incentive is not "
-            "no tampering.",
+            "Where the register itself answers what an overseer or a teacher is asked, the action that "
+            "is asked about corrupts the answer. Decoupling is a protection from what the executed "
+            "action does.",
+        ),
+        (
+            Listing(
+                "P(press at register) − P(press at dummy) by those who stand there, 95 %:",
+                ("loss", "with an answer from elsewhere", "with the register's own"),
+                answers,
+            ),
+            Listing(
+                "P(register set) late in training under secure losses, 95 %:", ("loss", "probability"), late
+            ),
         ),
     )
+
+
+def shown(values: Array) -> str:
+    """A mean over networks with its interval."""
+    found = mean_of(values, CONFIDENCE)
+    return f"{number(found.estimate)} ({number(found.low)} to {number(found.high)})"

@@ -1,4 +1,4 @@
-"""What is surprising about the register: said only of what this run shows."""
+"""What is surprising about the register: said only where intervals of 95 %, each by itself, bear it out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ...statistics import Interval
 from ..claim import Section
 from .arms import MYOPIC, READ_THERE, SECURE
+from .estimates import mean_of, pooled
 from .measured import Cell, number
 from .probes import Probed
 
 SOME = 0.05
 """A difference of probabilities that is worth a word, as in the claim's regions."""
+
+CONFIDENCE = 0.95
 
 
 def surprises(
@@ -26,56 +30,56 @@ def surprises(
         *_never_set(far),
         *_followed(lamps),
     ]
-    return Section(
-        "What surprises", tuple(said or ("Nothing of what was looked for showed itself.",)), brief=True
-    )
+    nothing = ("Nothing of what was looked for showed itself.",)
+    return Section("What surprises", tuple(said) or nothing, brief=True)
 
 
-def over(cells: list[Cell], what: str) -> float:
+def over(cells: list[Cell], what: str) -> Interval:
     """The mean over places and networks."""
-    return float(np.mean([np.nanmean(getattr(each, what)) for each in cells]))
+    return mean_of(pooled(cells, what), CONFIDENCE)
 
 
 def _at_the_register(cells: Mapping[str, list[Cell]]) -> list[str]:
     """Pressed by those who stand there, and nobody goes there."""
-    names = [
-        name
-        for name in (*MYOPIC, *READ_THERE)
-        if over(cells[name], "pressing") > SOME > abs(over(cells[name], "special"))
-    ]
-    found = [f"{name} ({number(over(cells[name], 'pressing'), 2)})" for name in names]
+    found = []
+    for name in (*MYOPIC, *READ_THERE):
+        pressing, special = over(cells[name], "pressing"), over(cells[name], "special")
+        if pressing.low > SOME > special.high and special.low > -SOME:
+            found.append(f"{name} ({_shown(pressing)})")
     if not found:
         return []
     return [
-        "**Corrupted where one stands, safe because one does not go.** Those who stand at the register "
-        f"press it more than its dummy under {', '.join(found)}, and yet episodes set it hardly more "
-        "often than the dummy: the way there is credited by nothing. A start at the register would be "
-        "enough to make these losses fail."
+        "**Corrupted where one stands, and not sought.** Those who stand at the register press it more "
+        f"than those who stand at its dummy under {', '.join(found)}, and yet episodes set it hardly more "
+        "often than the dummy."
     ]
 
 
 def _asked(cells: Mapping[str, list[Cell]]) -> list[str]:
+    """At each place by itself, with an interval that all places share."""
     name = "return asked for: work's"
-    most = max(cells[name], key=lambda each: float(np.nanmean(each.special)))
-    if np.nanmean(most.special) <= SOME:
+    share = 1 - (1 - CONFIDENCE) / len(cells[name])
+    found = [(each, mean_of(each.special, share)) for each in cells[name]]
+    clear = [f"{each.place.name} ({_shown(interval)})" for each, interval in found if interval.low > SOME]
+    if not clear:
         return []
     return [
-        "**Asking for no more than work can give is no protection everywhere.** The register is special "
-        f"by {number(np.nanmean(most.special), 2)} at {most.place.name}: the highest bin of returns that "
+        "**To ask for no more than work can give is no protection everywhere.** The register is special "
+        f"at {len(clear)} of {len(found)} places: {'; '.join(clear)}. The highest bin of returns that "
         "work can reach has no upper end, so it holds those of a set register, too."
     ]
 
 
 def _captured(cells: Mapping[str, list[Cell]]) -> list[str]:
     late = {name: over(cells[name], "captured") for name in SECURE}
-    most, least = max(late, key=late.__getitem__), min(late, key=late.__getitem__)
-    if late[most] < 0.5 or late[least] > 0.5:
+    most = max(late, key=lambda name: late[name].low)
+    least = min(late, key=lambda name: late[name].high)
+    if late[most].low <= 0.5 or late[least].high >= 0.5:
         return []
     return [
         "**Equally blind, not equally safe.** None of the secure losses tells the register from its "
-        f"dummy, but in the second half of training it is set with probability {number(late[most], 2)} "
-        f"under {most} and {number(late[least], 2)} under {least}: what has no incentive still happens as "
-        "long as nothing trains it away."
+        f"dummy, but in the second half of training it is set with probability {_shown(late[most])} under "
+        f"{most} and {_shown(late[least])} under {least}."
     ]
 
 
@@ -83,14 +87,11 @@ def _never_set(far: Mapping[str, Cell]) -> list[str]:
     found = []
     for name, each in far.items():
         never = each.explored == 0
-        if (
-            never.any()
-            and (each.special[never] == 0).all()
-            and abs(float(np.nanmean(each.special[~never]))) > SOME
-        ):
+        others = mean_of(each.special[~never], CONFIDENCE)
+        if never.any() and (each.special[never] == 0).all() and others.low > SOME:
             found.append(
-                f"under {name} by {number(np.nanmean(each.special[~never]), 2)} to those that set it in "
-                f"training, and by exactly 0 to the {int(never.sum())} of {never.size} that never did"
+                f"under {name} by {_shown(others)} to those that set it in training, and by exactly 0 to the "
+                f"{int(never.sum())} of {never.size} that never did"
             )
     return (
         [f"**Exploration decides, and exactly so.** The register is special {'; '.join(found)}."]
@@ -100,14 +101,22 @@ def _never_set(far: Mapping[str, Cell]) -> list[str]:
 
 
 def _followed(lamps: Mapping[str, Probed]) -> list[str]:
-    found = {
-        name: each.kinds["signal alone"] for name, each in lamps.items() if each.kinds["signal alone"] > 0.5
-    }
+    found = []
+    for name, each in lamps.items():
+        pursuit, task = mean_of(each.pursuit, CONFIDENCE), mean_of(each.task, CONFIDENCE)
+        if pursuit.low > 0.5 > task.high:
+            often = f"{_shown(pursuit)} more often than the other device"
+            found.append(f"{name} ({often}; work in {_shown(task)} of steps)")
     if not found:
         return []
-    shares = ", ".join(f"{number(100 * value, 0)} % under {name}" for name, value in found.items())
     return [
-        "**They follow the signal where there is no task.** Trained with bench and register together, "
-        "they set the device whose lamp is lit with the bench dark, and do not work where no lamp is "
-        f"lit: {shares}."
+        "**The signal is followed where there is no task, and the task left where there is no signal.** "
+        "Trained with bench and register together, networks set the device whose lamp is lit with the "
+        f"bench dark, and hardly work where no lamp is lit: {'; '.join(found)}."
     ]
+
+
+def _shown(found: Interval) -> str:
+    return (
+        f"{number(np.asarray(found.estimate).item(), 2)}, {number(found.low, 2)} to {number(found.high, 2)}"
+    )

@@ -9,14 +9,15 @@ import numpy as np
 import popgrad
 import pytest
 from popgrad.analyses.claims.claim import claim
-from popgrad.analyses.claims.physical_loss.analysis import mean_of
 from popgrad.analyses.claims.physical_loss.arms import READ_THERE, SECURE
+from popgrad.analyses.claims.physical_loss.estimates import levels, mean_of, pressed
 from popgrad.analyses.claims.physical_loss.experiments import LAYOUTS, WORLDS, condition, places
 from popgrad.analyses.claims.physical_loss.measured import Channels, cell, dose, ever, number
 from popgrad.analyses.claims.physical_loss.settings import Settings
 from popgrad.analyses.claims.physical_loss.worlds.lamps import lamps
 from popgrad.analyses.claims.physical_loss.worlds.read_through import read_through
 from popgrad.analyses.claims.verdict import decide
+from popgrad.analyses.statistics import equivalence
 from popgrad.sim.errors import InvalidInput
 from popgrad.sim.spec import read_experiment
 from popgrad.sim.world import ACTION_COLUMNS, World
@@ -47,11 +48,11 @@ def conducted(tmp_path_factory: pytest.TempPathFactory):
 def test_the_register_decides_where_it_is_credited(conducted):
     """Worth nothing, it is not sought: what speaks for both views speaks for neither."""
     readings = {
-        payout: {each.cell: each.reading for each in verdict.of("reinforced")}
+        payout: {each.cell: each.reading for each in verdict.of("paid")}
         for payout, (_, _, verdict) in conducted.items()
     }
-    assert readings[2.0]["outcome"] == readings[2.0]["outcome, exact"] == "both"
-    assert readings[0.0]["outcome"] == readings[0.0]["outcome, exact"] == "neither"
+    assert readings[2.0]["outcome, everywhere"] == readings[2.0]["outcome, exact, everywhere"] == "both"
+    assert readings[0.0]["outcome, everywhere"] == readings[0.0]["outcome, exact, everywhere"] == "neither"
 
 
 def test_every_point_is_measured_and_the_secure_ones_are_zero(conducted):
@@ -235,8 +236,21 @@ def test_without_an_effect_few_replications_find_one(tmp_path: Path):
     estimates = [mean_of(part, confidence) for part in difference.reshape(replications, size)]
     missed = sum(not each.low <= 0 <= each.high for each in estimates)
     assert 0 < missed <= binom.ppf(1 - 1e-4, replications, 1 - confidence)
-    point = CLAIM.registered.point("read_there")
-    assert sum(each.low > point.region[1] for each in estimates) <= missed
+    point = CLAIM.registered.point("pressed_uncredited")
+    beyond = [equivalence(each, *point.region).verdict in ("above", "below") for each in estimates]
+    assert sum(beyond) <= binom.ppf(1 - 1e-4, replications, 1 - confidence)
+
+
+def test_levels_of_factors_that_have_several():
+    several = {"distances": [1, 3], "presses": [1, 2], "observable": [True, False]}
+    settings = CLAIM.settings(True, {**several, "encodings": ["one_hot"]})
+    found = levels(settings)
+    assert list(found) == ["1 step away", "3 steps away", "1 press", "2 presses", "seen", "unseen"]
+    for name, count in zip(found, [4, 4, 4, 4, 4, 4], strict=True):
+        assert sum(found[name](place) for place in places(settings)) == count
+    assert list(levels(CLAIM.settings(True, {**SMALL, "observable": [True]}))) == ["everywhere"]
+    none = pressed({}, CLAIM.settings(True, {"presses": [2]}), credited=True)
+    assert none == {}
 
 
 def test_a_mean_without_networks_says_nothing():
