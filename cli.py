@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import signal
 import sys
@@ -55,6 +56,11 @@ class LazyGroup(click.RichGroup):
         except PopgradError as error:
             click.echo(f"popgrad: {error}", err=True)
             ctx.exit(error.exit_status)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            click.echo(f"popgrad: {error.strerror}: the output cannot be written", err=True)
+            ctx.exit(2)
         except KeyboardInterrupt:
             click.echo("popgrad: interrupted", err=True)
             ctx.exit(130)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +17,9 @@ from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...sim.complaints import faults_of
-from ...sim.errors import Fault, InvalidInput, nearest
+from ...sim.errors import Fault, InvalidInput, PopgradError, nearest, shown
 from ...sim.runfile import Run
+from ...sim.spec import plain_tables
 from ..statistics import Interval
 from .registered import FILE, Registered, registered
 
@@ -128,18 +131,40 @@ class Claim:
         base = self.registered.quick if quick else self.registered.full
         model: type[Settings] = self.module.Settings
         try:
-            return model.model_validate({**base, **changes})
+            return model.model_validate(_changed(base, changes))
         except ValidationError as error:
             raise InvalidInput(self.name, faults_of(error, model, "settings", ())) from error
 
     def experiments(self, settings: Settings) -> dict[str, Table]:
-        """Its experiments, in the order in which they are run."""
-        found = self.module.experiments(settings)
+        """Its experiments, in the order in which they are run.
+
+        Raises:
+            InvalidInput: there is none, or one with a name that is none for a file.
+        """
+        found = plain_tables(self.module.experiments(settings))
+        if not isinstance(found, dict) or not found:
+            raise InvalidInput(
+                self.name, [Fault("experiments", shown(found), "tables by name, one at least")]
+            )
+        faults = [
+            Fault(f"experiments[{name!r}]", "", "a name of letters, digits, spaces and _ . , = + -")
+            for name in found
+            if not re.fullmatch(r"\w[\w .,=+-]*", str(name))
+        ]
+        if faults:
+            raise InvalidInput(self.name, faults)
         return {name: {**tables, "seed": settings.seed} for name, tables in found.items()}
 
     def analyse(self, runs: Mapping[str, Run], settings: Settings) -> Analysis:
-        """What its runs come to."""
-        return self.module.analyse(runs, settings)
+        """What its runs come to.
+
+        Raises:
+            InvalidInput: it does not say.
+        """
+        found = self.module.analyse(runs, settings)
+        if not isinstance(found, Analysis):
+            raise InvalidInput(self.name, [Fault("analyse", shown(found), "an Analysis")])
+        return found
 
 
 def names() -> list[str]:
@@ -184,5 +209,31 @@ def _loaded(folder: Path) -> ModuleType:
         raise InvalidInput(str(folder), [Fault("__init__.py", "", "a Python package")])
     module = module_from_spec(spec)
     sys.modules[name] = module  # so that its own modules are found
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise PopgradError(f"{path}: raised {type(error).__name__}: {error}") from error
+    settings = getattr(module, "Settings", None)
+    faults = [
+        Fault(each, "nothing to call", "a function")
+        for each in ("experiments", "analyse")
+        if not callable(getattr(module, each, None))
+    ]
+    if not (isinstance(settings, type) and issubclass(settings, Settings)):
+        faults.append(Fault("Settings", shown(settings), f"a subclass of {Settings.__module__}.Settings"))
+    if faults:
+        raise InvalidInput(str(path), faults)
     return module
+
+
+def _changed(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with some replaced, a dotted key within its table."""
+    found = copy.deepcopy(dict(base))
+    for key, value in changes.items():
+        *tables, last = key.split(".")
+        place = found
+        for table in tables:
+            inner = place.get(table)
+            place[table] = place = inner if isinstance(inner, dict) else {}
+        place[last] = value
+    return found

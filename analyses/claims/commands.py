@@ -24,9 +24,8 @@ def claim() -> None:
 def list_() -> None:
     """List the claims: the question, its source, and whether it has been run here."""
     from .claim import names, written_down
-    from .scoreboard import runs_in
 
-    runs = runs_in([HOME])
+    runs = _runs([HOME])
     for name in names():
         found = written_down(name)
         states = [
@@ -133,9 +132,9 @@ def table(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
     from rich.table import Table
 
     from .report import listed
-    from .scoreboard import moved, runs_in, scoreboard
+    from .scoreboard import moved, scoreboard
 
-    runs = runs_in(_there(folders) or [HOME])
+    runs = _runs(_there(folders) or [HOME])
     if as_json:
         click.echo(json.dumps({str(path): verdict for path, verdict in runs}, indent=1, ensure_ascii=False))
         return
@@ -156,6 +155,17 @@ def table(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
         click.echo(f"{name}, between its runs: {what}")
 
 
+def _runs(folders: list[Path]) -> list[tuple[Path, dict[str, Any]]]:
+    """Runs of claims; those that cannot be read are named, and left out."""
+    from .scoreboard import runs_in
+
+    troubles: list[str] = []
+    found = runs_in(folders, troubles)
+    for trouble in troubles:
+        click.echo(trouble, err=True)
+    return found
+
+
 def _there(folders: tuple[Path, ...]) -> list[Path]:
     """The folders that were named.
 
@@ -166,7 +176,8 @@ def _there(folders: tuple[Path, ...]) -> list[Path]:
     from .scoreboard import runs_in
 
     for folder in folders:
-        if not runs_in([folder]):
+        troubles: list[str] = []
+        if not runs_in([folder], troubles) and not troubles:
             raise PopgradError(f"{folder}: got no run of a claim there, expected a folder that one left")
     return list(folders)
 

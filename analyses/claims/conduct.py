@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ...sim.errors import InvalidInput
 from ...sim.provenance import provenance
 from ...sim.runfile import Run
 from ...sim.simulate import Progress
 from ...sim.simulate import run as simulate
-from .claim import Analysis, Claim, Settings
-from .folder import DETAILS, REPORT, VERDICT, Folder
+from ...sim.spec import read_experiment
+from .claim import Analysis, Claim, Settings, Table
+from .folder import DETAILS, REPORT, SUFFIXES, VERDICT, Folder
 from .record import as_dict
 from .report import details, report
 from .verdict import Verdict, decide
@@ -80,8 +82,11 @@ def conduct(
         PopgradError: the folder holds something else, or cannot be written to.
     """
     folder = Folder(path)
-    folder.begin(claim, settings, overwrite)
     experiments = claim.experiments(settings)
+    for tables in experiments.values():
+        if not _goes_on(tables):  # what begins with another's weights is looked at once these are there
+            read_experiment(tables)
+    folder.begin(claim, settings, experiments, overwrite)
     with ExitStack() as stack:
         runs: dict[str, Run] = {}
         for number, (name, tables) in enumerate(experiments.items(), start=1):
@@ -107,10 +112,21 @@ def conduct(
     return conducted
 
 
+def _goes_on(tables: Table) -> bool:
+    """Whether any network begins with the weights of another run."""
+    starts = [tables.get("policy", {}).get("init", {})]
+    for condition in tables.get("condition", []):
+        starts += [condition.get("policy", {}).get("init", {}), condition.get("policy.init", {})]
+    return any(isinstance(start, Mapping) and start.get("kind") == "run" for start in starts)
+
+
 def _size(claim: Claim, settings: Settings) -> str:
-    named = {"quick": True, "full": False}
-    seed = {"seed": settings.seed}
-    return next((name for name, quick in named.items() if settings == claim.settings(quick, seed)), "own")
+    """`quick` or `full`, whose settings these are, or `own`."""
+    for name, quick in (("quick", True), ("full", False)):
+        with suppress(InvalidInput):  # a file may lack what is given besides
+            if settings == claim.settings(quick, {"seed": settings.seed}):
+                return name
+    return "own"
 
 
 def _updates(run: Run) -> int:
@@ -121,13 +137,16 @@ def _updates(run: Run) -> int:
 def _leave(folder: Folder, conducted: Conducted) -> None:
     """Figures, report and verdict; the verdict last, so that where it is the rest is too."""
     figures = {"figure": conducted.analysis.figure, **conducted.analysis.figures}
-    for name, figure in figures.items():
-        for suffix in ("png", "pdf"):
-            folder.write(f"{name}.{suffix}", _drawn(figure, suffix))
     first, *others = figures
-    folder.write(REPORT, report(conducted, first).encode())
-    folder.write(DETAILS, details(conducted, others).encode())
-    folder.write(VERDICT, json.dumps(as_dict(conducted), indent=1, ensure_ascii=False).encode())
+    verdict = {**as_dict(conducted), "figures": list(figures)}
+    contents = {
+        **{f"{name}.{end}": _drawn(figure, end) for name, figure in figures.items() for end in SUFFIXES},
+        REPORT: report(conducted, first).encode(),
+        DETAILS: details(conducted, others).encode(),
+        VERDICT: json.dumps(verdict, indent=1, ensure_ascii=False).encode(),
+    }
+    for name, content in contents.items():
+        folder.write(name, content)
 
 
 def _drawn(figure: Figure, suffix: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...sim.complaints import faults_of
-from ...sim.errors import InvalidInput
+from ...sim.errors import InvalidInput, PopgradError
 
 Reading = Literal["selection", "shaping", "both", "neither"]
 """Which side a result speaks for. `both`: both sides said so; `neither`: no side did."""
@@ -103,10 +103,17 @@ def registered(path: Path) -> tuple[Registered, str]:
 
     Raises:
         InvalidInput: every fault of the file.
+        PopgradError: it is not a text in TOML.
     """
-    content = path.read_bytes()
     try:
-        found = Registered.model_validate(tomllib.loads(content.decode()))
+        content = path.read_bytes()
+        tables = tomllib.loads(content.decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PopgradError(f"{path}: cannot be read as text ({error}); expected TOML") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PopgradError(f"{path}: is not TOML: {error}") from error
+    try:
+        found = Registered.model_validate(tables)
     except ValidationError as error:
         raise InvalidInput(str(path), faults_of(error, Registered, "claim", ())) from error
     return found, hashlib.sha256(content).hexdigest()

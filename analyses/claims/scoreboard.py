@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...sim.errors import PopgradError
 from .claim import Listing, names, written_down
 from .folder import verdict_in
 from .record import predicted
@@ -14,13 +15,23 @@ from .registered import Point
 from .summary import COLUMNS, flips, summary
 
 
-def runs_in(folders: Iterable[Path]) -> list[tuple[Path, dict[str, Any]]]:
-    """The folders of claims' runs among these and directly below them, with what their verdicts say."""
+def runs_in(folders: Iterable[Path], troubles: list[str] | None = None) -> list[tuple[Path, dict[str, Any]]]:
+    """The folders of claims' runs among these and directly below them, with what their verdicts say.
+
+    Args:
+        folders: where to look.
+        troubles: gets what is wrong with those that cannot be read.
+    """
     found = []
     for folder in folders:
         below = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
         for path in (folder, *below):
-            verdict = verdict_in(path)
+            try:
+                verdict = verdict_in(path)
+            except PopgradError as error:
+                verdict = None
+                if troubles is not None:
+                    troubles.append(str(error))
             if verdict:
                 found.append((path, verdict))
     return found

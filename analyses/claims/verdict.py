@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ...sim.errors import PopgradError
 from ..statistics import Interval, equivalence
 from .claim import Estimator
 from .registered import Point, Reading, Registered
@@ -103,11 +104,13 @@ def decide(claim: Registered, estimates: Mapping[str, Mapping[str, Estimator]]) 
             settings leave unmeasured.
 
     Raises:
-        ValueError: estimates of other points than the claim has, or none at all.
+        PopgradError: estimates of other points than the claim has, or none at all.
     """
     wanted = [point.name for point in claim.points]
     if sorted(wanted) != sorted(estimates) or not any(estimates.values()):
-        raise ValueError(f"{claim.code}: got estimates of {sorted(estimates)}, expected some of {wanted}")
+        raise PopgradError(
+            f"{claim.code}: got estimates of {sorted(estimates)}, expected some of each of {wanted}"
+        )
     count = sum(map(len, estimates.values()))
     confidence = 1 - claim.level / count
     decisions = tuple(

@@ -16,7 +16,7 @@ class Settings(claim.Settings):
 
     networks: int = Field(ge=2)
     updates: int = Field(ge=1)
-    gap: float
+    gap: float = Field(allow_inf_nan=False)
 
 
 def experiments(settings: Settings) -> dict[str, claim.Table]:

@@ -112,6 +112,65 @@ def test_another_run_may_replace_it(copy: Path):
     assert json.loads((copy / "verdict.json").read_text())["seed"] == 1
 
 
+def test_only_what_a_run_wrote_is_replaced(copy: Path):
+    own = [copy / "mine.png", copy / "notes.md", copy / "runs" / "mine.toml"]
+    for path in own:
+        path.write_text("mine")
+    call(*RUN, "--seed", "1", "--overwrite")
+    assert [path.read_text() for path in own] == ["mine"] * 3
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b"\xff", b'{"settings": null}'])
+def test_a_damaged_beginning_may_be_replaced(copy: Path, damaged: bytes):
+    (copy / "begun.json").write_bytes(damaged)
+    assert "--overwrite" in call(*RUN, status=2).output
+    call(*RUN, "--overwrite")
+    assert json.loads((copy / "begun.json").read_text())["settings"]["networks"] == 64
+
+
+@pytest.mark.parametrize("name", ["after.h5", "after.toml"])
+def test_a_damaged_run_says_what_to_do(copy: Path, name: str):
+    path = copy / "runs" / name
+    path.write_bytes(path.read_bytes()[:100] + b"\xff")
+    assert ("delete it" if name == "after.h5" else "--overwrite") in call(*RUN, status=2).output
+
+
+def test_what_an_experiment_refuses_is_said_before_anything_is_written(tmp_path: Path):
+    folder, odd = tmp_path / "x", ("--set", "updates=3", "--set", "networks=99999999999")
+    assert "networks" in call(*RUN, *odd, "-o", str(folder), status=2).output
+    assert not folder.exists()
+
+
+CODE = (Path(TOY) / "__init__.py").read_text()
+TEXT = (Path(TOY) / "claim.toml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "message"),
+    [
+        (CODE.replace("def analyse", "def analysed"), TEXT, "analyse: got nothing to call"),
+        (CODE.replace("class Settings", "class Sizes"), TEXT, "expected a subclass"),
+        ("import nothing_of_this_name", TEXT, "raised ModuleNotFoundError"),
+        ("def", TEXT, "raised SyntaxError"),
+        (CODE.replace('{"before": before', '{"../../before": before'), TEXT, "letters, digits"),
+        (CODE.replace('return {"before": before, "after": after}', "return {}"), TEXT, "one at least"),
+        (CODE.replace('estimates={"difference"', 'estimates={"diff"'), TEXT, "expected some of each"),
+        (CODE.replace("return claim.Analysis(", "return dict("), TEXT, "expected an Analysis"),
+        (CODE, TEXT + b"\xff", "cannot be read as text"),
+        (CODE, TEXT + b"\nx = = 1", "is not TOML"),
+        (CODE, b"\xef\xbb\xbf" + TEXT, None),
+    ],
+)
+def test_a_claim_of_ones_own(tmp_path: Path, code: str, text: bytes, message: str | None):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(code)
+    (folder / "claim.toml").write_bytes(text)
+    small = ("--quick", "--set", "networks=4", "--set", "updates=2", "-o", str(tmp_path / "out"))
+    told = call("claim", "run", str(folder), *small, status=2 if message else 0).output
+    assert (message or "X1 mine") in told
+
+
 def test_the_run_of_another_experiment_is_not_taken(copy: Path):
     (copy / "runs" / "after.toml").write_text("title = 'another'\n")
     assert "of another experiment" in call(*RUN, status=2).output
@@ -124,8 +183,12 @@ def test_the_scoreboard(copy: Path):
     verdicts = json.loads(call("claim", "table", "--json", str(copy)).output)
     assert [each["claim"] for each in verdicts.values()] == ["feedback"]
     assert "selection" in call("claim", "table").output
-    (copy / "verdict.json").write_text("{}")
-    assert "not a verdict" in call("claim", "table", status=2).output
+    for damaged in ("{}", "5", "{", '{"claim": 1, "outcome": 2, "points": 3}'):
+        (copy / "verdict.json").write_text(damaged)
+        told = call("claim", "table").output
+        assert "not a verdict" in told, damaged
+        assert "C1 correction: not run" in told
+    call("claim", "list")
     assert "no run of a claim" in call("claim", "table", ".", "nowhere", status=2).output
 
 

@@ -61,3 +61,8 @@ def test_a_name_that_is_not_known():
         claim("nothing_of_this_name")
     with pytest.raises(InvalidInput, match="greater than or equal to 2"):
         claim(str(TOY)).settings(True, {"networks": 1})
+
+
+def test_a_setting_within_a_table_may_be_replaced_by_its_dotted_key():
+    settings = claim("physical_loss").settings(True, {"shown.outcome": 3})
+    assert settings.model_dump()["shown"] == {"outcome": 3, "prediction": 50}

@@ -10,6 +10,7 @@ import pytest
 from popgrad.analyses.claims.registered import Registered
 from popgrad.analyses.claims.verdict import Verdict, decide
 from popgrad.analyses.statistics import Interval, paired_mean
+from popgrad.sim.errors import PopgradError
 from scipy.stats import binom
 
 POINT = {
@@ -134,5 +135,5 @@ def test_all_intervals_share_the_level():
 
 @pytest.mark.parametrize("estimates", [{}, {"p0": {}}, {"p1": {"": fixed(0, 1)}}])
 def test_every_point_needs_an_estimate(estimates):
-    with pytest.raises(ValueError, match="expected some of"):
+    with pytest.raises(PopgradError, match="expected some of"):
         decide(claim({}), estimates)
