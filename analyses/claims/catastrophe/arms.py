@@ -53,7 +53,10 @@ NEUTRAL: dict[str, Table] = {
         "loss": {**PROCESS, "estimator": "sampled", "episodes": DRAWS, "labels": "all"},
     },
 }
-"""Nothing rewards the bad act; cell -> condition."""
+"""Nothing rewards the bad act; name -> condition."""
+
+HORIZONS = (100, 10, 1)
+"""Such acts are followed for one part in so many of the time; each is a run of its own."""
 
 
 GAP = 1.0
@@ -154,10 +157,23 @@ def _drawn(settings: Settings) -> dict[str, Table]:
     return {name: {"loss": loss, **when} for name, (_, loss) in DRAWN.items()}
 
 
+def neutral_horizons(settings: Settings) -> tuple[int, ...]:
+    """Updates over which acts that nothing rewards are followed."""
+    return tuple(sorted({max(1, settings.neutral_updates // part) for part in HORIZONS}))
+
+
 def _neutral(settings: Settings) -> dict[str, Table]:
     policy = begins(1 - settings.neutral_start, of="arm_0")
-    when = {"policy": policy, **_lasting(settings.neutral_updates)}
-    return {name: {**condition, **when} for name, condition in NEUTRAL.items()}
+    return {
+        named_by(name, updates): {**condition, "policy": policy, **_lasting(updates)}
+        for name, condition in NEUTRAL.items()
+        for updates in neutral_horizons(settings)
+    }
+
+
+def named_by(name: str, updates: int) -> str:
+    """The condition of an act that nothing rewards, over a horizon."""
+    return f"{name}, {updates:,} updates"
 
 
 def _lasting(updates: int) -> Table:
