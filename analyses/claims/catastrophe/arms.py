@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
+import numpy as np
+
 from ...theory.arms import PROCESS, above, begins, descent, experiment
 from ..claim import Table
 from .flows import EVEN, FLOWS, GOOD, moments, waits
@@ -133,7 +135,8 @@ def _closed(settings: Settings) -> dict[str, Table]:
 
 
 def _tail(settings: Settings) -> dict[str, Table]:
-    when: Table = {"training.updates": settings.tail_updates, "training.record": {"log": 200}}
+    updates = settings.tail_updates
+    when: Table = {"training.updates": updates, "training.record": {"at": spread(updates, 250)}}
     rules = {rule: _by_rule(settings, rule) for rule in FLOWS}
     return {name: {**condition, **when} for name, condition in (rules | BEYOND).items()}
 
@@ -141,13 +144,14 @@ def _tail(settings: Settings) -> dict[str, Table]:
 def _told(settings: Settings) -> dict[str, Table]:
     conditions = {}
     for name, (_, _, gap) in told_gaps(settings).items():
+        updates = ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10
         conditions[name] = {
             "loss": {"kind": "outcome", "estimator": "exact"},
             "world.reward": [1.0, 1.0 - gap],
             "policy": begins(settings.starts[0]),
             "optimiser": descent(settings.h),
-            "training.updates": ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10,
-            "training.record": {"log": 600},
+            "training.updates": updates,
+            "training.record": {"at": spread(updates, 900)},
         }
     return conditions
 
@@ -174,6 +178,11 @@ def _neutral(settings: Settings) -> dict[str, Table]:
 def named_by(name: str, updates: int) -> str:
     """The condition of an act that nothing rewards, over a horizon."""
     return f"{name}, {updates:,} updates"
+
+
+def spread(updates: int, count: int) -> list[int]:
+    """So many records at most, evenly in log time."""
+    return np.unique(np.geomspace(1, updates, count).round().astype(int)).tolist()
 
 
 def _lasting(updates: int) -> Table:

@@ -11,7 +11,7 @@ import numpy as np
 import popgrad
 import pytest
 import tomlkit
-from popgrad.analyses.claims.catastrophe import arms_found, deaths, networks, places_found, triggers
+from popgrad.analyses.claims.catastrophe import arms_found, deaths, ladders, networks, places_found, triggers
 from popgrad.analyses.claims.catastrophe.arms import named
 from popgrad.analyses.claims.catastrophe.exposure import (
     falling_total,
@@ -54,13 +54,16 @@ LEARNT = "expected reward, learnt from acts drawn"
 BLOCKER = "a refusal with a penalty"
 
 
-def simulated(folder: Path, settings: Settings, names: tuple[str, ...] = ()) -> dict[str, Run]:
-    """Runs of some of the claim's experiments, all by default."""
+def simulated(
+    folder: Path, settings: Settings, names: tuple[str, ...] = (), conditions: tuple[str, ...] = ()
+) -> dict[str, Run]:
+    """Runs of some of the claim's experiments and conditions, all by default."""
     runs = {}
     for name, tables in CLAIM.experiments(settings).items():
         if not names or name in names:
+            wanted = [each for each in tables["condition"] if not conditions or each["name"] in conditions]
             source = folder / f"{name}.toml"
-            source.write_text(tomlkit.dumps({**tables, "seed": 3}))
+            source.write_text(tomlkit.dumps({**tables, "condition": wanted, "seed": 3}))
             runs[name] = popgrad.run(source, folder / f"{name}.h5", threads=1)
     return runs
 
@@ -337,7 +340,9 @@ def test_readings_of_a_small_run(verdict: Verdict, point: str, cell: str, expect
 
 def test_a_blocker_that_rewards_what_it_refuses_flips_the_reading(runs, verdict: Verdict, tmp_path: Path):
     settings = own(refusal=-1.0)
-    planted = simulated(tmp_path, settings, ("ladder", "after"))
+    beginner = ladders.beginner("another", settings.rungs, "costs")
+    conditions = (beginner, *ladders.blocked_cells(settings))
+    planted = simulated(tmp_path, settings, ("ladder", "after"), conditions)
     pairs = places_found.blocker_pairs(planted, settings, True)
     assert reading(verdict, "felt_blocker", BLOCKER) == "shaping"
     assert decided("felt_blocker", places_found.differences(pairs), BLOCKER) == "neither"
@@ -358,8 +363,9 @@ REPLICATIONS, SIZE, LEVEL = 200, 12, 0.05
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Many networks, slices of which are replications: what a network draws depends on its number alone."""
-    settings = own(networks=2 * REPLICATIONS * SIZE, neutral_updates=10, sampled_updates=100)
-    return simulated(tmp_path_factory.mktemp("drawn"), settings, ("acts",))["acts"]
+    settings = own(networks=2 * REPLICATIONS * SIZE, sampled_updates=100)
+    folder, conditions = tmp_path_factory.mktemp("drawn"), (LEARNT, "cross-entropy, acts drawn")
+    return simulated(folder, settings, ("acts",), conditions)["acts"]
 
 
 def test_without_an_effect_wrong_readings_are_as_rare_as_stated(drawn: Run):
