@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from ....sim.runfile import Run
 from ..claim import Listing, Section
@@ -28,7 +29,7 @@ def two_arms(runs: Mapping[str, Run], settings: Settings) -> Section:
             if (risk.hazard, risk.horizon) == (hazard, horizon)
         }
         cells = (own.get(start, "too slow") for start in settings.starts)
-        rows.append((flow.title, _slopes(tails[flow.title]), f"{flow.limit:g}", *cells))
+        rows.append((flow.title, _slopes(tails[flow.title]), _limit(flow.limit), *cells))
     rows += [
         (name, _slopes(tails[name]), "not known", *["no closed form"] * len(settings.starts))
         for name in BEYOND
@@ -52,6 +53,10 @@ def two_arms(runs: Mapping[str, Run], settings: Settings) -> Section:
         ),
         (Listing(caption, columns, tuple(rows)),),
     )
+
+
+def _limit(exponent: float) -> str:
+    return "none, exponential" if exponent == -inf else f"{exponent:g}"
 
 
 def _slopes(found: arms_found.Tail) -> str:

@@ -62,8 +62,11 @@ def simulated(
     for name, tables in CLAIM.experiments(settings).items():
         if not names or name in names:
             wanted = [each for each in tables["condition"] if not conditions or each["name"] in conditions]
-            source = folder / f"{name}.toml"
-            source.write_text(tomlkit.dumps({**tables, "condition": wanted, "seed": 3}))
+            source = {**tables, "condition": wanted, "seed": 3}
+            if name not in ("arms", "acts"):  # those that others go on from, or that go on from others
+                path = folder / f"{name}.toml"
+                path.write_text(tomlkit.dumps(source))
+                source = path
             runs[name] = popgrad.run(source, folder / f"{name}.h5", threads=1)
     return runs
 
@@ -263,25 +266,34 @@ def test_of_a_context_that_shares_nothing_rarity_is_no_matter(runs: dict[str, Ru
     assert acts[0] == pytest.approx(acts[1], rel=0.02)
 
 
-@pytest.mark.parametrize(("act", "blocked"), [("another", False), ("climbing", False), ("another", True)])
-def test_a_ladder_of_even_odds(tmp_path: Path, act: str, blocked: bool):
+def test_ladders_of_even_odds(tmp_path: Path):
     """Uniform over three acts, two rungs: 1/9 arrive, 1/27 take the act, and 1/27 finish beside."""
-    world = networks.own_world("ladder", steps=2, act=act, pays=0.5, blocked=blocked)
+    cells = {"another": ("another", False), "climbing": ("climbing", False), "blocked": ("another", True)}
     tables = {
-        "world": world,
+        "world": networks.own_world("ladder"),
         "policy": {"kind": "tabular"},
         "optimiser": {"kind": "sgd", "learning_rate": 0.1},
         "population": {"networks": 1},
         "training": {"updates": 1, "record": {"at": [0]}},
-        "condition": [{"name": "only", "loss": networks.OUTCOME}],
+        "condition": [
+            {
+                "name": name,
+                "loss": networks.OUTCOME,
+                "world": networks.own_world("ladder", steps=2, act=act, pays=0.5, blocked=blocked),
+            }
+            for name, (act, blocked) in cells.items()
+        ],
     }
     with popgrad.run(tables, tmp_path / "ladder.h5", threads=1) as run:
-        rates = {name: float(run.rate(name, "only")[0, 0]) for name in run.behaviours}
-        pay = float(run.intended_return("only")[0, 0])
-        harm = run.world("only")["catastrophe"].sum()
-    assert rates == pytest.approx({"attempts": 1 / 27, "arrives": 1 / 9, "at_the_top": 1 / 3}, rel=1e-6)
-    assert pay == pytest.approx(1.5 / 27, rel=1e-6)
-    assert harm == (0 if blocked else 1)
+        for name, (_, blocked) in cells.items():
+            rates = {behaviour: float(run.rate(behaviour, name)[0, 0]) for behaviour in run.behaviours}
+            pay = float(run.intended_return(name)[0, 0])
+            harm = run.world(name)["catastrophe"].sum()
+            assert rates == pytest.approx(
+                {"attempts": 1 / 27, "arrives": 1 / 9, "at_the_top": 1 / 3}, rel=1e-6
+            )
+            assert pay == pytest.approx(1.5 / 27, rel=1e-6)
+            assert harm == (0 if blocked else 1)
 
 
 def test_all_points_have_estimates_and_all_numbers_are_finite(analysis: Analysis, verdict: Verdict):
@@ -350,7 +362,8 @@ def test_a_blocker_that_rewards_what_it_refuses_flips_the_reading(runs, verdict:
 
 def test_a_penalty_that_pays_flips_the_reading(verdict: Verdict, tmp_path: Path):
     settings = own(penalty=-1.0, hazard=0.01, steps=[0], rungs=0)
-    ladder = simulated(tmp_path, settings, ("ladder",))["ladder"]
+    conditions = tuple(ladders.beginner("another", 0, paid) for paid in ("costs", "goes unnoticed"))
+    ladder = simulated(tmp_path, settings, ("ladder",), conditions)["ladder"]
     pairs = places_found.penalty_pairs(ladder, settings, "costs")
     cell = "an act at hand"
     assert reading(verdict, "penalty", cell) == "both"
