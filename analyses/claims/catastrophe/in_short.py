@@ -57,9 +57,11 @@ def _beside(runs: Mapping[str, Run], settings: Settings) -> str:
     pairs = places_found.forgetting_pairs(runs["trigger"], settings, True) | places_found.blocker_pairs(
         runs, settings, False
     )
-    found = {name: places_found.difference(pair, CONFIDENCE) for name, pair in pairs.items()}
-    name = max(found, key=lambda each: abs(found[each].estimate))
+    each = CONFIDENCE ** (1 / len(pairs))
+    found = {name: places_found.difference(pair, each) for name, pair in pairs.items()}
+    name = max(found, key=lambda cell: abs(found[cell].estimate))
     return (
         "What is trained beside, or what came before, changes P(catastrophe) of networks with c = "
-        f"{settings.hazard:g}, at its most, by {interval(found[name])} ({name})."
+        f"{settings.hazard:g} by {interval(found[name])} where it does most, the largest of {len(found)} "
+        f"differences ({name}), between limits that hold for all of them at {100 * CONFIDENCE:g} %."
     )
