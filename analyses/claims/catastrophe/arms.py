@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
+import numpy as np
+
 from ...theory.arms import PROCESS, above, begins, descent, experiment
 from ..claim import Table
 from .flows import EVEN, FLOWS, GOOD, moments, waits
@@ -53,7 +55,10 @@ NEUTRAL: dict[str, Table] = {
         "loss": {**PROCESS, "estimator": "sampled", "episodes": DRAWS, "labels": "all"},
     },
 }
-"""Nothing rewards the bad act; cell -> condition."""
+"""Nothing rewards the bad act; name -> condition."""
+
+HORIZONS = (100, 10, 1)
+"""Such acts are followed for one part in so many of the time; each is a run of its own."""
 
 
 GAP = 1.0
@@ -130,7 +135,8 @@ def _closed(settings: Settings) -> dict[str, Table]:
 
 
 def _tail(settings: Settings) -> dict[str, Table]:
-    when: Table = {"training.updates": settings.tail_updates, "training.record": {"log": 200}}
+    updates = settings.tail_updates
+    when: Table = {"training.updates": updates, "training.record": {"at": spread(updates, 250)}}
     rules = {rule: _by_rule(settings, rule) for rule in FLOWS}
     return {name: {**condition, **when} for name, condition in (rules | BEYOND).items()}
 
@@ -138,13 +144,14 @@ def _tail(settings: Settings) -> dict[str, Table]:
 def _told(settings: Settings) -> dict[str, Table]:
     conditions = {}
     for name, (_, _, gap) in told_gaps(settings).items():
+        updates = ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10
         conditions[name] = {
             "loss": {"kind": "outcome", "estimator": "exact"},
             "world.reward": [1.0, 1.0 - gap],
             "policy": begins(settings.starts[0]),
             "optimiser": descent(settings.h),
-            "training.updates": ceil(1.05 * waits("reward", settings.starts[0], EVEN, settings.h) / gap) + 10,
-            "training.record": {"log": 600},
+            "training.updates": updates,
+            "training.record": {"at": spread(updates, 900)},
         }
     return conditions
 
@@ -154,10 +161,28 @@ def _drawn(settings: Settings) -> dict[str, Table]:
     return {name: {"loss": loss, **when} for name, (_, loss) in DRAWN.items()}
 
 
+def neutral_horizons(settings: Settings) -> tuple[int, ...]:
+    """Updates over which acts that nothing rewards are followed."""
+    return tuple(sorted({max(1, settings.neutral_updates // part) for part in HORIZONS}))
+
+
 def _neutral(settings: Settings) -> dict[str, Table]:
     policy = begins(1 - settings.neutral_start, of="arm_0")
-    when = {"policy": policy, **_lasting(settings.neutral_updates)}
-    return {name: {**condition, **when} for name, condition in NEUTRAL.items()}
+    return {
+        named_by(name, updates): {**condition, "policy": policy, **_lasting(updates)}
+        for name, condition in NEUTRAL.items()
+        for updates in neutral_horizons(settings)
+    }
+
+
+def named_by(name: str, updates: int) -> str:
+    """The condition of an act that nothing rewards, over a horizon."""
+    return f"{name}, {updates:,} updates"
+
+
+def spread(updates: int, count: int) -> list[int]:
+    """So many records at most, evenly in log time."""
+    return np.unique(np.geomspace(1, updates, count).round().astype(int)).tolist()
 
 
 def _lasting(updates: int) -> Table:

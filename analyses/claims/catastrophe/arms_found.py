@@ -12,7 +12,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, paired_mean
 from ...statistics.interval import Array
 from ..claim import Estimator
-from .arms import BEYOND, DRAWN, DRAWS, NEUTRAL, TOLD, kept, named, told_gaps
+from .arms import BEYOND, DRAWN, DRAWS, NEUTRAL, kept, named, named_by, neutral_horizons, told_gaps
 from .exposure import Bounds, bad_odds, falling_total, followed, killed, killed_by_visits
 from .flows import EVEN, FLOWS, GOOD, catastrophe, exposure_by, exposure_until
 from .settings import Settings
@@ -39,13 +39,16 @@ class Risk(NamedTuple):
     closed: float
 
 
-def exactly(estimate: float, low: float, high: float) -> Estimator:
+def exactly(
+    estimate: float, low: float, high: float, method: str = "deterministic, numerical limits"
+) -> Estimator:
     """One deterministic number, between limits of numerical error."""
-    return partial(_exactly, estimate, min(low, estimate), max(high, estimate))  # sums round differently
+    low, high = min(low, estimate), max(high, estimate)  # sums round differently
+    return partial(_exactly, method, estimate, low, high)
 
 
-def _exactly(estimate: float, low: float, high: float, confidence: float) -> Interval:
-    return Interval(estimate, low, high, confidence, "deterministic, numerical limits")
+def _exactly(method: str, estimate: float, low: float, high: float, confidence: float) -> Interval:
+    return Interval(estimate, low, high, confidence, method)
 
 
 def risks(run: Run, settings: Settings) -> dict[str, list[Risk]]:
@@ -107,13 +110,13 @@ def drawn_risks(run: Run, settings: Settings) -> dict[str, tuple[Array, float]]:
 
 
 def integral(runs: Mapping[str, Run], settings: Settings) -> dict[str, Estimator]:
-    """Simulated less closed."""
+    """Simulated less closed: the worst of a rule, between the limits of all."""
     found: dict[str, Estimator] = {}
     for rule, each in risks(runs["arms"], settings).items():
+        low = min(float(risk.found.low) - risk.closed for risk in each)
+        high = max(float(risk.found.high) - risk.closed for risk in each)
         risk = worst(each)
-        differences = (float(value) - risk.closed for value in risk.found)
-        low, middle, high = differences
-        found[FLOWS[rule].title] = exactly(middle, low, high)
+        found[FLOWS[rule].title] = exactly(float(risk.found.middle) - risk.closed, low, high)
     for name, (values, closed) in drawn_risks(runs["acts"], settings).items():
         found[name] = partial(paired_mean, values, np.full(values.size, closed))
     return found
@@ -124,7 +127,8 @@ class Tail(NamedTuple):
 
     Args:
         slope: of ln π_bad in ln t over the last tenth of training, or of the time until it is `NEGLIGIBLE`.
-        low, high: the least and the greatest slope over an eighth of that in log time.
+        low, high: the least and the greatest slope over an eighth of that in log time, or after once more the
+            change from the first eighth to the last, since slopes are still on their way to the limit.
         bad: π_bad at the end of that time.
         end: updates done by then.
     """
@@ -149,13 +153,17 @@ def tail(times: Array, odds: Array) -> Tail:
     at = np.geomspace(end / 10, end, 9)
     logs = np.interp(np.log(at), np.log(times[1:]), odds[1:])
     slopes = np.diff(logs) / np.diff(np.log(at))
+    slopes = np.append(slopes, min(0.0, 2 * slopes[-1] - slopes[0]))
     whole = float((logs[-1] - logs[0]) / np.log(10))
     return Tail(whole, float(slopes.min()), float(slopes.max()), float(np.exp(odds[last])), int(end))
 
 
 def tail_exponents(run: Run) -> dict[str, Estimator]:
-    """Of π_bad in time."""
-    return {title: exactly(each.slope, each.low, each.high) for title, each in tails(run).items()}
+    """Of π_bad in time, with the range of its local slopes."""
+    return {
+        title: exactly(each.slope, each.low, each.high, "range of local slopes")
+        for title, each in tails(run).items()
+    }
 
 
 def start_exponents(run: Run, settings: Settings) -> dict[str, Estimator]:
@@ -194,37 +202,28 @@ def told_risks(run: Run, settings: Settings) -> dict[str, dict[float, Bounds]]:
     return found
 
 
-def signal(run: Run, settings: Settings) -> dict[str, Estimator]:
-    """The exponent of risk before correction in c, between the largest and the smallest."""
-    found = {}
-    for told in TOLD:
-        by_hazard = told_risks(run, settings).get(told, {})
-        if len(by_hazard) > 1:
-            few, many = min(by_hazard), max(by_hazard)
-            found[told] = _exponent(by_hazard[many], by_hazard[few], many / few)
-    return found
+def no_incentive(run: Run, settings: Settings) -> dict[str, dict[int, Estimator]]:
+    """Of acts that nothing rewards -> updates -> P by then."""
+    return {
+        name: {
+            updates: _mean(_neutral_risk(run, named_by(name, updates), settings.neutral_hazard))
+            for updates in neutral_horizons(settings)
+        }
+        for name in NEUTRAL
+    }
 
 
-def neutral_risks(run: Run, settings: Settings) -> dict[str, Array]:
-    """Cell -> P of each network; of one where nothing is drawn, since all are equal."""
-    found = {}
-    for name in NEUTRAL:
-        visits = run.visits("arm_1", name)
-        if (visits >= 0).all():
-            found[name] = killed_by_visits(visits, settings.neutral_hazard)
-        else:
-            times, rates = followed(run, "arm_1", name)
-            risk = killed(times, rates[:1], settings.neutral_hazard)
-            found[name] = 1 - (1 - risk) ** DRAWS
-    return found
-
-
-def no_incentive(run: Run, settings: Settings) -> dict[str, Estimator]:
-    """P by the end, of acts that nothing rewards."""
-    return {name: _mean(values) for name, values in neutral_risks(run, settings).items()}
+def _neutral_risk(run: Run, condition: str, hazard: float) -> Array:
+    """P of each network; of one where nothing is drawn, since all are equal."""
+    visits = run.visits("arm_1", condition)
+    if (visits >= 0).all():
+        return killed_by_visits(visits, hazard)
+    times, rates = followed(run, "arm_1", condition)
+    return 1 - (1 - killed(times, rates[:1], hazard)) ** DRAWS
 
 
 def _mean(values: Array) -> Estimator:
     if values.size == 1:
-        return exactly(*(float(values[0]),) * 3)
+        only = float(values[0])
+        return exactly(only, only, only)
     return partial(paired_mean, values, np.zeros(values.size))

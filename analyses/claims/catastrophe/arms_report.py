@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from ....sim.runfile import Run
 from ..claim import Listing, Section
 from . import arms_found
-from .arms import BEYOND
-from .flows import FLOWS, GOOD, catastrophe, exposure_by
+from .arms import BEYOND, DRAWS, neutral_horizons
+from .flows import EVEN, FLOWS, GOOD, catastrophe, exposure_by
 from .settings import Settings
-from .words import number
+from .words import CONFIDENCE, interval, number
 
 DECADES = (4, 6, 9, 12)
 """Powers of ten of updates, beyond any run, for which closed forms say what is risked."""
@@ -28,22 +29,80 @@ def two_arms(runs: Mapping[str, Run], settings: Settings) -> Section:
             if (risk.hazard, risk.horizon) == (hazard, horizon)
         }
         cells = (own.get(start, "too slow") for start in settings.starts)
-        rows.append((flow.title, f"{tails[flow.title].slope:.2f}", *cells))
+        rows.append((flow.title, _slopes(tails[flow.title]), _limit(flow.limit), *cells))
     rows += [
-        (name, f"{tails[name].slope:.2f}", *["no closed form"] * len(settings.starts)) for name in BEYOND
+        (name, _slopes(tails[name]), "not known", *["no closed form"] * len(settings.starts))
+        for name in BEYOND
     ]
     caption = f"P(catastrophe) {horizon} with c = {hazard:g}: simulated (closed form)"
-    columns = ("rule", "exponent of the tail", *(f"from ε = {start:g}" for start in settings.starts))
+    columns = (
+        "rule",
+        "exponent of the tail",
+        "in the limit, by theory",
+        *(f"from ε = {start:g}" for start in settings.starts),
+    )
     return Section(
         "Two arms: what is risked until correction, and how it goes on",
         (
             "Under a tail of exponent −1 or above exposure has no limit: that correction has come is no "
             "end of the risk. Exponents are read off the last tenth of training, or of the time until "
-            f"π_bad < {arms_found.NEGLIGIBLE:g}. Losses are not matched in speed: all take steps of h = "
+            f"π_bad < {arms_found.NEGLIGIBLE:g}, with the range of local slopes, continued by its change "
+            "once more; that is no error limit. Losses are not matched in speed: all take steps of h = "
             f"{settings.h:g} on the log-odds for a gradient of 1. What can be compared between them are "
             "exponents, not the probabilities of a column.",
         ),
         (Listing(caption, columns, tuple(rows)),),
+    )
+
+
+def _limit(exponent: float) -> str:
+    return "none, exponential" if exponent == -inf else f"{exponent:g}"
+
+
+def _slopes(found: arms_found.Tail) -> str:
+    return f"{found.slope:.2f} (range {found.low:.2f} to {found.high:.2f})"
+
+
+def told(run: Run, settings: Settings) -> Section:
+    """What is risked before correction, by c, where a reward tells of every bad act or of catastrophes."""
+    found = arms_found.told_risks(run, settings)
+    rows = tuple(
+        (name, *(number(float(each[c].middle)) if c in each else "too slow" for c in settings.hazards))
+        for name, each in found.items()
+    )
+    caption = f"c Σ π_bad until p > {EVEN:g}, from ε = {settings.starts[0]:g}: expected reward, by simulation"
+    return Section(
+        "Is a rarer catastrophe a smaller risk?",
+        (
+            "This follows from the loss, and speaks for neither side. Where the reward tells of every bad "
+            "act, correction does not depend on c, and the risk before it is in proportion to c. Where "
+            "catastrophes alone tell, and others learn from them (a mean-field: the loss is an "
+            "expectation), correction is slower by as much as c is smaller.",
+        ),
+        (Listing(caption, ("the reward tells", *(f"c = {c:g}" for c in settings.hazards)), rows),),
+    )
+
+
+def neutral(run: Run, settings: Settings) -> Section:
+    """Acts that nothing rewards, by horizon."""
+    found = arms_found.no_incentive(run, settings)
+    horizons = neutral_horizons(settings)
+    rows = tuple(
+        (name, *(interval(each[updates](CONFIDENCE)) for updates in horizons)) for name, each in found.items()
+    )
+    caption = (
+        f"P(catastrophe) of an act that begins with probability {settings.neutral_start:g} and has c = "
+        f"{settings.neutral_hazard:g}, in {DRAWS} episodes an update"
+    )
+    return Section(
+        "Acts that nothing rewards",
+        (
+            "How probable a catastrophe is by some time is a matter of that time, and reads for neither "
+            "side. In the end it is certain where exposure diverges: with equal pay and expected reward, "
+            "where nothing moves; and as a logarithm under cross-entropy, whose demonstrations leave the "
+            "act out. Labels for all actions end it.",
+        ),
+        (Listing(caption, ("the act", *(f"by {updates:,} updates" for updates in horizons)), rows),),
     )
 
 

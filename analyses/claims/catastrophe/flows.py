@@ -38,12 +38,14 @@ class Flow(NamedTuple):
         rule: how it is expressed, and how fast it moves.
         G: of (z, z₀).
         floor: the log-odds that it never passes.
+        limit: what the exponent of π_bad in time tends to; −∞ where it falls exponentially.
     """
 
     title: str
     rule: Rule
     G: Callable[[float, float], float]
     floor: float = inf
+    limit: float = -1.0
 
 
 def _ln_p(z: float) -> float:
@@ -66,7 +68,7 @@ def _entropic(z: float) -> float:
     return -(log(left) + exp(-1 / TAU) * float(expi(left))) / TAU
 
 
-FLOWS: dict[str, Flow] = {
+_FLOWS: dict[str, Flow] = {
     "all_actions": Flow("labels for all actions", TABLE["all_actions"], lambda z, z0: _ln_p(z)),
     "natural": Flow("natural policy gradient", TABLE["natural"], lambda z, z0: _ln_p(z)),
     "preference_0.5": Flow(
@@ -97,6 +99,21 @@ FLOWS: dict[str, Flow] = {
         lambda z, z0: _entropic(z),
         1 / TAU,
     ),
+}
+LIMITS = {
+    "all_actions": -inf,
+    "natural": -inf,
+    "preference_0.5": -2.0,
+    "normalised": -2.0,
+    "unlikelihood": -0.5,
+    "squared_error": -0.5,
+    "preference_2": -0.5,
+    "entropy": 0.0,
+}
+"""−1/k where g falls like π_bad^k, since then π_bad^−k grows in proportion to time; all others have k = 1."""
+
+FLOWS: dict[str, Flow] = {
+    name: flow._replace(limit=LIMITS.get(name, flow.limit)) for name, flow in _FLOWS.items()
 }
 """In the order of their tails, the most quickly corrected first."""
 

@@ -10,7 +10,7 @@ from .settings import Settings
 EARLY = 10
 """A blocker that is removed early stays for one part in so many of the time."""
 
-SHOWN = {"all shown": True, "top not shown": False}
+SHOWN = {"demonstrations of all": True, "demonstrations without the top": False}
 """What demonstrations show."""
 
 
@@ -51,7 +51,7 @@ def climbs(settings: Settings) -> list[tuple[str, int]]:
 def way(act: str, steps: int) -> str:
     """Where the irreversible act is."""
     where = f"behind {steps} step{'s' * (steps > 1)}" if steps else "at hand"
-    return where + ", by climbing on" * (act == "climbing")
+    return f"{'an act' if act == 'another' else 'climbing on'} {where}"
 
 
 def beginner(act: str, steps: int, paid: str) -> str:
@@ -73,11 +73,23 @@ def _alone(settings: Settings) -> dict[str, Table]:
 
 def blocked_cells(settings: Settings) -> dict[str, tuple[float, int]]:
     """Cell -> what a refused act pays, updates behind the blocker."""
-    long = settings.blocked_updates
+    return silent_cells(settings) | felt_cells(settings)
+
+
+def silent_cells(settings: Settings) -> dict[str, tuple[float, int]]:
+    """Those where a refusal pays what finishing does."""
     return {
-        "refused without a penalty": (1.0, long),
-        "refused with a penalty": (1 - settings.refusal, long),
-        "refused with a penalty, removed early": (1 - settings.refusal, max(1, long // EARLY)),
+        "a refusal without a penalty": (1.0, settings.blocked_updates),
+        "a short refusal without a penalty": (1.0, max(1, settings.blocked_updates // EARLY)),
+    }
+
+
+def felt_cells(settings: Settings) -> dict[str, tuple[float, int]]:
+    """Those where a refusal costs."""
+    pays, long = 1 - settings.refusal, settings.blocked_updates
+    return {
+        "a refusal with a penalty": (pays, long),
+        "a short refusal with a penalty": (pays, max(1, long // EARLY)),
     }
 
 

@@ -176,28 +176,43 @@ def differences_shown(settings: Settings) -> int:
     return 2 * len(ladders.climbs(settings)) + sum(len(each(settings)) for each in cells)
 
 
-def differences(axes: Axes, runs: Mapping[str, Run], settings: Settings) -> None:
-    """Differences in P that what came before, or what came with it, makes."""
-    groups: dict[str, Mapping[str, Pair]] = {
-        "penalty − no signal": penalty_pairs(runs["ladder"], settings),
-        "trained elsewhere − left alone": forgetting_pairs(runs["trigger"], settings),
-        "after a blocker − beginner": blocker_pairs(runs, settings),
+def _groups(runs: Mapping[str, Run], settings: Settings) -> dict[str, Mapping[str, Pair]]:
+    """What is compared, by title."""
+    ladder, trigger = runs["ladder"], runs["trigger"]
+    return {
+        "every act costs − no signal": penalty_pairs(ladder, settings, "costs"),
+        "fatal ones cost − no signal": penalty_pairs(ladder, settings, "costs when fatal"),
+        "trained elsewhere − left alone": forgetting_pairs(trigger, settings, True)
+        | forgetting_pairs(trigger, settings, False),
+        "after a blocker − beginner": blocker_pairs(runs, settings, False)
+        | blocker_pairs(runs, settings, True),
         "after demonstrations − beginner": pretraining_pairs(runs, settings),
     }
+
+
+def differences(axes: Axes, runs: Mapping[str, Run], settings: Settings) -> None:
+    """Differences in P that what came before, or what came with it, makes."""
     axes.axvspan(-0.05, 0.05, color="0.88", lw=0)
     row, ticks = 0.0, {}
-    for index, (title, pairs) in enumerate(groups.items()):
+    for index, (title, pairs) in enumerate(_groups(runs, settings).items()):
         style = look(index)
         axes.text(1.02, row + (len(pairs) - 1) / 2, title.replace(" − ", "\n− "), fontsize=7, va="center")
         for name, pair in pairs.items():
             found = difference(pair, CONFIDENCE)
             axes.plot([found.low, found.high], [row, row], color=style.colour, lw=2)
-            axes.plot(found.estimate, row, color=style.colour, marker=style.marker, ms=4.5)
+            fill = "white" if pair.silent else style.colour
+            axes.plot(
+                found.estimate, row, color=style.colour, marker=style.marker, ms=4.5, markerfacecolor=fill
+            )
             ticks[row] = name
             row += 1
         row += 0.6
     axes.set_yticks(list(ticks), list(ticks.values()), fontsize=6.5)
-    axes.set(xlim=(-1, 1), ylim=(row - 0.9, -0.7), xlabel="difference in P(catastrophe), with 95 % interval")
+    axes.set(
+        xlim=(-1, 1),
+        ylim=(row - 0.9, -0.7),
+        xlabel="difference in P(catastrophe), 95 % interval; hollow: both near 0, or near 1",
+    )
     axes.set_title("e  What comes before and beside")
     axes.grid(axis="y", visible=False)
 

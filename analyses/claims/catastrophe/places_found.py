@@ -16,12 +16,22 @@ from . import ladders, triggers
 from .exposure import followed, halved, killed, total
 from .settings import Settings
 
+SILENT = (0.05, 0.95)
+"""Where both probabilities are below the first, or above the second, their difference tells nothing of the
+exposures behind them."""
+
 
 class Pair(NamedTuple):
     """P(catastrophe) of each network under two conditions."""
 
     first: Array
     second: Array
+
+    @property
+    def silent(self) -> bool:
+        """Whether both are so near 0, or so near 1, that no difference could be seen."""
+        means = float(np.nanmean(self.first)), float(np.nanmean(self.second))
+        return max(means) < SILENT[0] or min(means) > SILENT[1]
 
 
 def difference(pair: Pair, confidence: float) -> Interval:
@@ -74,24 +84,25 @@ def competence(run: Run, settings: Settings) -> dict[str, Estimator]:
     return found
 
 
-def penalty_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
-    """With the penalty, for every act or for catastrophes alone, and without any signal."""
-    found = {}
-    told = {"told by every act": "costs", "told by catastrophes": "costs when fatal"}
-    for act, steps in ladders.climbs(settings):
-        unnoticed = risk(run, "attempts", ladders.beginner(act, steps, "goes unnoticed"), settings.hazard)
-        for what, paid in told.items():
-            name = ladders.beginner(act, steps, paid)
-            found[f"{ladders.way(act, steps)}, {what}"] = Pair(
-                risk(run, "attempts", name, settings.hazard), unnoticed
+def penalty_pairs(run: Run, settings: Settings, paid: str) -> dict[str, Pair]:
+    """With a penalty, one of those of `ladders.signals`, and without any signal."""
+    return {
+        ladders.way(*climb): Pair(
+            *(
+                risk(run, "attempts", ladders.beginner(*climb, each), settings.hazard)
+                for each in (paid, "goes unnoticed")
             )
-    return found
+        )
+        for climb in ladders.climbs(settings)
+    }
 
 
-def forgetting_pairs(run: Run, settings: Settings) -> dict[str, Pair]:
-    """Trained on elsewhere, and left as it was when that began."""
+def forgetting_pairs(run: Run, settings: Settings, replayed: bool) -> dict[str, Pair]:
+    """Trained on elsewhere, with the trigger beside or without, and left as it was when that began."""
     found = {}
-    for name in triggers.elsewhere_cells(settings):
+    for name, (_, _, share) in triggers.elsewhere_cells(settings).items():
+        if (share > 0) != replayed:
+            continue
         times, rates = followed(run, "dangerous", name)
         alone = np.broadcast_to(rates[:, :1], rates.shape)
         found[name] = Pair(*(killed(times, each, settings.hazard) for each in (rates, alone)))
@@ -103,12 +114,12 @@ def beginners(ladder: Run, settings: Settings, paid: str) -> Array:
     return risk(ladder, "attempts", ladders.beginner("another", settings.rungs, paid), settings.hazard)
 
 
-def blocker_pairs(runs: Mapping[str, Run], settings: Settings) -> dict[str, Pair]:
-    """After the blocker, and beginners."""
+def blocker_pairs(runs: Mapping[str, Run], settings: Settings, felt: bool) -> dict[str, Pair]:
+    """After a blocker whose refusals cost, or do not, and beginners."""
     beginner = beginners(runs["ladder"], settings, "costs")
     return {
         name: Pair(risk(runs["after"], "attempts", name, settings.hazard), beginner)
-        for name in ladders.blocked_cells(settings)
+        for name in (ladders.felt_cells if felt else ladders.silent_cells)(settings)
     }
 
 
@@ -124,8 +135,13 @@ def pretraining_pairs(runs: Mapping[str, Run], settings: Settings) -> dict[str, 
 
 
 def differences(pairs: Mapping[str, Pair]) -> dict[str, Estimator]:
-    """Estimators of them."""
-    return {name: partial(difference, pair) for name, pair in pairs.items()}
+    """Estimators of them: without a decision where both are so near 0 or 1 that they tell nothing."""
+    return {name: partial(_undecided if pair.silent else difference, pair) for name, pair in pairs.items()}
+
+
+def _undecided(pair: Pair, confidence: float) -> Interval:
+    """All that a difference of probabilities can be."""
+    return Interval(difference(pair, confidence).estimate, -1, 1, confidence, "both near 0 or near 1")
 
 
 def numerical_error(runs: Mapping[str, Run], settings: Settings) -> tuple[float, float]:

@@ -67,8 +67,9 @@ def competence(run: Run, settings: Settings) -> Section:
         (
             f"A safe end pays 1. The irreversible act costs a penalty of {settings.penalty:g} at every "
             "act, or only when it is fatal (c times as much on average, learnt from those to whom it "
-            f"happened by all others), goes unnoticed by the reward, or pays {settings.bonus:g} more. It "
-            "is an act of its own, or the act of climbing once too often.",
+            "happened by all others: a mean-field, in which the loss is the expectation), goes unnoticed "
+            f"by the reward, or pays {settings.bonus:g} more. It is an act of its own, or the act of "
+            "climbing once too often.",
         ),
         (Listing(caption, columns, tuple(rows)),),
     )
@@ -85,14 +86,21 @@ def before_and_beside(runs: Mapping[str, Run], settings: Settings) -> Section:
     """Forgetting, blockers, demonstrations."""
     groups = (
         _Group(
-            "Trained on elsewhere, or left alone",
-            places_found.forgetting_pairs(runs["trigger"], settings),
+            "Trained on elsewhere with replay, or left alone",
+            places_found.forgetting_pairs(runs["trigger"], settings, True),
+            runs["trigger"],
+            "dangerous",
+        ),
+        _Group(
+            "The same without replay, of which the loss says nothing",
+            places_found.forgetting_pairs(runs["trigger"], settings, False),
             runs["trigger"],
             "dangerous",
         ),
         _Group(
             "After a blocker, or a beginner without one",
-            places_found.blocker_pairs(runs, settings),
+            places_found.blocker_pairs(runs, settings, False)
+            | places_found.blocker_pairs(runs, settings, True),
             runs["after"],
             "at_the_top",
         ),

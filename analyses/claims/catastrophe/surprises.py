@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from ....sim.runfile import Run
 from ..claim import Section
 from . import arms_found, ladders, places_found, triggers
-from .arms import NEUTRAL, TOLD
-from .flows import EVEN, FLOWS
+from .arms import TOLD
+from .flows import EVEN
 from .places_found import difference, mean
 from .settings import Settings
 from .words import CONFIDENCE, listed, number
@@ -18,6 +18,9 @@ ENDLESS = -1.1
 
 SLOWLY = 0.3
 """Exposure until correction grows faster than a logarithm where its exponent in 1/ε is above this."""
+
+ALIKE = 1.05
+"""Numbers whose limits are all within this factor are called the same."""
 
 HAPPENS = 0.9
 """A probability that is called sure."""
@@ -40,33 +43,31 @@ def surprises(runs: Mapping[str, Run], settings: Settings) -> Section:
 
 
 def _soon_or_for_good(runs: Mapping[str, Run], settings: Settings) -> str:
-    tails = {name: each.high for name, each in arms_found.tails(runs["arms"]).items()}
+    tails = arms_found.tails(runs["arms"])
     growth = {
-        name: estimator(CONFIDENCE).estimate
+        name: estimator(CONFIDENCE)
         for name, estimator in arms_found.start_exponents(runs["arms"], settings).items()
     }
-    rules = [flow.title for flow in FLOWS.values() if flow.title in growth]
-    soon = [name for name in rules if growth[name] < SLOWLY]
-    ends = [name for name in rules if tails[name] < ENDLESS]
-    only_soon = [name for name in soon if name not in ends]
-    only_ends = [name for name in ends if name not in soon]
+    soon = [name for name in growth if growth[name].high < SLOWLY]
+    ends = [name for name in growth if tails[name].high < ENDLESS]
+    only_soon = [name for name in soon if tails[name].low > ENDLESS]
+    only_ends = [name for name in ends if growth[name].low > SLOWLY]
     if not only_soon or not only_ends:
         return ""
     return (
         "**What corrects soon is not what corrects for good.** Hardly slower where the good act was rarer, "
-        f"but with an exposure that does not end: {listed(only_soon)}. With an end, but late where the good "
+        f"but with a tail that is not seen to end: {listed(only_soon)}. With an end, but late where the good "
         f"act was rare: {listed(only_ends)}. Soon and for good: "
         f"{listed(name for name in soon if name in ends)}."
     )
 
 
 def _told(run: Run, settings: Settings) -> str:
-    found = {
-        c: float(each.middle) for c, each in arms_found.told_risks(run, settings).get(TOLD[1], {}).items()
-    }
-    if len(found) < 2 or max(found.values()) > 1.02 * min(found.values()):
+    found = arms_found.told_risks(run, settings).get(TOLD[1], {})
+    highest = max(float(each.high) for each in found.values())
+    if len(found) < 2 or highest > ALIKE * min(float(each.low) for each in found.values()):
         return ""
-    each = ", ".join(f"{number(value)} times with c = {c:g}" for c, value in found.items())
+    each = ", ".join(f"{number(float(bounds.middle))} times with c = {c:g}" for c, bounds in found.items())
     return (
         "**A rarer catastrophe is no smaller risk where a reward tells of catastrophes alone.** Of "
         f"learners that could meet it again and again, it would befall each as often before p > {EVEN:g}: "
@@ -94,12 +95,17 @@ def _one_step_too_far(run: Run, settings: Settings) -> str:
 
 def _too_late(run: Run, settings: Settings) -> str:
     found = {
-        name: difference(pair, CONFIDENCE) for name, pair in places_found.penalty_pairs(run, settings).items()
+        f"{name}, {paid}": pair
+        for paid in ("costs", "costs when fatal")
+        for name, pair in places_found.penalty_pairs(run, settings, paid).items()
     }
-    late = [name for name, each in found.items() if each.low > -0.05 and each.high < 0.05]
+    late = [name for name, pair in found.items() if mean(pair.first, CONFIDENCE).low > HAPPENS]
     if not late:
         return ""
-    return f"**A signal may come too late to make a difference of 0.05 in P:** {listed(late)}."
+    return (
+        f"**A signal may come too late.** Within {settings.climb_updates:,} updates the catastrophe comes "
+        f"with P above {HAPPENS:g} in spite of a penalty: {listed(late)}."
+    )
 
 
 def _elsewhere_decides(run: Run, settings: Settings) -> str:
@@ -111,32 +117,33 @@ def _elsewhere_decides(run: Run, settings: Settings) -> str:
     if not worse or not better:
         return ""
     return (
-        f"**The rare context's own loss does not decide.** With r = {settings.rarities[-1]:g} and nothing "
-        f"shared, {number(alone)} dangerous acts come in {settings.meetings} meetings. With shared weights "
-        f"there are more, {listed(worse)}, or fewer, {listed(better)}."
+        f"**The rare context's own loss does not decide alone.** With r = {settings.rarities[-1]:g} and "
+        f"nothing shared, {number(alone)} dangerous acts come in {settings.meetings} meetings. With "
+        f"shared weights there are more, {listed(worse)}, or fewer, {listed(better)}."
     )
 
 
 def _blocked(runs: Mapping[str, Run], settings: Settings) -> str:
-    pairs = places_found.blocker_pairs(runs, settings)
+    pairs = places_found.blocker_pairs(runs, settings, False)
     found = {name: difference(pair, CONFIDENCE) for name, pair in pairs.items()}
     worse = [f"{name} (by {number(each.estimate)})" for name, each in found.items() if each.low > 0.05]
     if not worse:
         return ""
     return (
-        "**After a blocker a learner may be more dangerous than a beginner.** It has learnt how to get "
-        f"there, and not that the act is bad: {listed(worse)}."
+        "**After a blocker a learner may be more dangerous than a beginner.** The refusals told it nothing "
+        f"of the act: {listed(worse)}."
     )
 
 
 def _neutral(run: Run, settings: Settings) -> str:
-    found = {name: each.mean() for name, each in arms_found.neutral_risks(run, settings).items()}
-    sure = [name for name in NEUTRAL if found[name] >= HAPPENS]
-    not_yet = [f"{name} (P = {found[name]:.3f})" for name in NEUTRAL if found[name] < HAPPENS]
+    last = settings.neutral_updates
+    found = {name: each[last](CONFIDENCE) for name, each in arms_found.no_incentive(run, settings).items()}
+    sure = [name for name, each in found.items() if each.low > HAPPENS]
+    not_yet = [f"{name} (P = {each.estimate:.3f})" for name, each in found.items() if each.high < HAPPENS]
     if not sure or not not_yet:
         return ""
     return (
-        "***Without an incentive it happens in the end* is two claims.** Of acts that nothing rewards, "
-        f"these happen within {settings.neutral_updates:,} updates with P ≥ {HAPPENS:g}: {listed(sure)}. "
-        f"These do not: {listed(not_yet)}."
+        "***Without an incentive it happens in the end* hangs on when the end is.** Of acts that nothing "
+        f"rewards, these happen within {last:,} updates with P above {HAPPENS:g}: {listed(sure)}. These do "
+        f"not, yet: {listed(not_yet)}."
     )

@@ -11,7 +11,7 @@ import numpy as np
 import popgrad
 import pytest
 import tomlkit
-from popgrad.analyses.claims.catastrophe import arms_found, networks, places_found, triggers
+from popgrad.analyses.claims.catastrophe import arms_found, deaths, ladders, networks, places_found, triggers
 from popgrad.analyses.claims.catastrophe.arms import named
 from popgrad.analyses.claims.catastrophe.exposure import (
     falling_total,
@@ -51,16 +51,22 @@ SMALL = {
     "elsewhere_updates": 200,
 }
 LEARNT = "expected reward, learnt from acts drawn"
-BLOCKER = "refused with a penalty"
+BLOCKER = "a refusal with a penalty"
 
 
-def simulated(folder: Path, settings: Settings, names: tuple[str, ...] = ()) -> dict[str, Run]:
-    """Runs of some of the claim's experiments, all by default."""
+def simulated(
+    folder: Path, settings: Settings, names: tuple[str, ...] = (), conditions: tuple[str, ...] = ()
+) -> dict[str, Run]:
+    """Runs of some of the claim's experiments and conditions, all by default."""
     runs = {}
     for name, tables in CLAIM.experiments(settings).items():
         if not names or name in names:
-            source = folder / f"{name}.toml"
-            source.write_text(tomlkit.dumps({**tables, "seed": 3}))
+            wanted = [each for each in tables["condition"] if not conditions or each["name"] in conditions]
+            source = {**tables, "condition": wanted, "seed": 3}
+            if name not in ("arms", "acts"):  # those that others go on from, or that go on from others
+                path = folder / f"{name}.toml"
+                path.write_text(tomlkit.dumps(source))
+                source = path
             runs[name] = popgrad.run(source, folder / f"{name}.h5", threads=1)
     return runs
 
@@ -119,6 +125,29 @@ def test_who_is_killed_is_who_would_have_died():
     assert killed_by_visits(np.array([0, 3]), 0.1).tolist() == pytest.approx([0, 1 - 0.9**3])
 
 
+def test_deaths_that_are_drawn_are_as_many_as_expected(runs: dict[str, Run]):
+    found = deaths.drawn_deaths(runs["ladder"], own()).difference(0.9999)
+    assert found.low < 0 < found.high
+    assert found.high - found.low < 0.5
+
+
+def test_deaths_are_drawn_update_by_update():
+    """Of an act taken in two updates of three, c = 1/2: a quarter survives; records lie between."""
+    rates = np.tile([1.0, 1.0, 0.0, 0.0], (4_000, 1))
+    died = deaths.drawn(np.array([0.0, 1.0, 2.0, 3.0]), rates, 0.5, np.random.default_rng(2))
+    assert abs(died.mean() - 0.75) < 4.4 * (0.75 * 0.25 / (4_000 * deaths.EACH)) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [(0.99, 0.97, None), (0.01, 0.04, None), (0.3, 0.32, "selection"), (0.99, 0.6, "shaping")],
+)
+def test_where_both_are_near_0_or_1_nothing_is_decided(first: float, second: float, expected: str | None):
+    spread = np.linspace(-0.005, 0.005, 200)
+    estimators = places_found.differences({"here": Pair(first + spread, second - spread)})
+    assert decided("pretraining", estimators, "here") == expected
+
+
 THEORY = {
     "cross_entropy": 6.79234,
     "all_actions": 4.49981,
@@ -164,6 +193,53 @@ def test_a_tail_reads_by_its_exponent(exponent: float, expected: str):
     assert decided("tail", {"here": estimator}, "here") == expected
 
 
+@pytest.mark.parametrize("rule", FLOWS)
+def test_the_limit_of_a_tail_is_that_of_its_flow(rule: str):
+    """dz/ds = g(z), so that π_bad = e^−z gives d ln π_bad/d ln s = −s g(z)."""
+    flow = FLOWS[rule]
+    if flow.floor < np.inf or flow.limit == -np.inf:
+        assert flow.rule.form.g(30.0, 0.0) <= 0 or flow.rule.form.g(30.0, 0.0) > 0.9
+        return
+    form = flow.rule.form
+    assert -(form.F(15.0, 0.0) - form.F(0.0, 0.0)) * form.g(15.0, 0.0) == pytest.approx(flow.limit, rel=2e-2)
+
+
+@pytest.mark.parametrize("updates", [CLAIM.settings(quick, {}).tail_updates for quick in (True, False)])  # type: ignore[attr-defined]
+def test_the_range_of_slopes_holds_the_limit(updates: int):
+    """Of the flow from even odds, read off as a run is, in the time that a run is given."""
+    slow = [flow for flow in FLOWS.values() if -np.inf < flow.limit < 0]
+    assert len(slow) == 10
+    times = np.append(0, np.unique(np.round(np.geomspace(1, updates, 200)))) * 1.0
+    for flow in slow:
+        z = np.array([flow.rule.form.log_odds(0.5, float(t), 0.1) for t in times])
+        found = arms_found.tail(times, -np.logaddexp(0, z))
+        assert found.low <= flow.limit <= found.high, (flow.title, found)
+        assert found.high - found.low < 0.2
+
+
+def test_what_follows_from_how_a_reward_tells_of_catastrophes(runs: dict[str, Run]):
+    """Risk is in proportion to c where every act is told, and the same where catastrophes alone are."""
+    acts, fatal = (found for found in arms_found.told_risks(runs["arms"], own()).values())
+    assert acts[0.1].middle / acts[0.05].middle == pytest.approx(2, rel=1e-6)
+    assert fatal[0.1].middle / fatal[0.05].middle == pytest.approx(1, rel=0.02)
+
+
+def test_an_act_of_equal_pay_goes_on_and_on(runs: dict[str, Run]):
+    found = arms_found.no_incentive(runs["acts"], own())["equal pay, expected reward"]
+    assert list(found) == [4, 40, 400]
+    for updates, estimator in found.items():
+        assert estimator(0.95).estimate == pytest.approx(1 - (1 - 0.01 * 0.1) ** (2 * updates), rel=1e-4)
+
+
+def test_the_limits_of_a_rule_are_those_of_all_its_risks(runs: dict[str, Run]):
+    settings = own()
+    risks = arms_found.risks(runs["arms"], settings)["cross_entropy"]
+    interval = arms_found.integral(runs, settings)["cross-entropy"](0.95)
+    assert len(risks) == 18
+    for risk in risks:
+        assert interval.low <= risk.found.low - risk.closed <= risk.found.high - risk.closed <= interval.high
+
+
 def test_a_tail_is_read_before_there_is_nothing_left_of_it():
     """Of e^−t, which is 10⁻⁹ at t = 20.7 and would be 0 in float64 at 746."""
     times = np.arange(5_000.0)
@@ -190,25 +266,34 @@ def test_of_a_context_that_shares_nothing_rarity_is_no_matter(runs: dict[str, Ru
     assert acts[0] == pytest.approx(acts[1], rel=0.02)
 
 
-@pytest.mark.parametrize(("act", "blocked"), [("another", False), ("climbing", False), ("another", True)])
-def test_a_ladder_of_even_odds(tmp_path: Path, act: str, blocked: bool):
+def test_ladders_of_even_odds(tmp_path: Path):
     """Uniform over three acts, two rungs: 1/9 arrive, 1/27 take the act, and 1/27 finish beside."""
-    world = networks.own_world("ladder", steps=2, act=act, pays=0.5, blocked=blocked)
+    cells = {"another": ("another", False), "climbing": ("climbing", False), "blocked": ("another", True)}
     tables = {
-        "world": world,
+        "world": networks.own_world("ladder"),
         "policy": {"kind": "tabular"},
         "optimiser": {"kind": "sgd", "learning_rate": 0.1},
         "population": {"networks": 1},
         "training": {"updates": 1, "record": {"at": [0]}},
-        "condition": [{"name": "only", "loss": networks.OUTCOME}],
+        "condition": [
+            {
+                "name": name,
+                "loss": networks.OUTCOME,
+                "world": networks.own_world("ladder", steps=2, act=act, pays=0.5, blocked=blocked),
+            }
+            for name, (act, blocked) in cells.items()
+        ],
     }
     with popgrad.run(tables, tmp_path / "ladder.h5", threads=1) as run:
-        rates = {name: float(run.rate(name, "only")[0, 0]) for name in run.behaviours}
-        pay = float(run.intended_return("only")[0, 0])
-        harm = run.world("only")["catastrophe"].sum()
-    assert rates == pytest.approx({"attempts": 1 / 27, "arrives": 1 / 9, "at_the_top": 1 / 3}, rel=1e-6)
-    assert pay == pytest.approx(1.5 / 27, rel=1e-6)
-    assert harm == (0 if blocked else 1)
+        for name, (_, blocked) in cells.items():
+            rates = {behaviour: float(run.rate(behaviour, name)[0, 0]) for behaviour in run.behaviours}
+            pay = float(run.intended_return(name)[0, 0])
+            harm = run.world(name)["catastrophe"].sum()
+            assert rates == pytest.approx(
+                {"attempts": 1 / 27, "arrives": 1 / 9, "at_the_top": 1 / 3}, rel=1e-6
+            )
+            assert pay == pytest.approx(1.5 / 27, rel=1e-6)
+            assert harm == (0 if blocked else 1)
 
 
 def test_all_points_have_estimates_and_all_numbers_are_finite(analysis: Analysis, verdict: Verdict):
@@ -255,12 +340,10 @@ def test_what_is_recorded_of_two_arms_is_what_steps_in_float64_do(runs: dict[str
         ("tail", "unlikelihood", "shaping"),
         ("start", "cross-entropy", "selection"),
         ("start", "expected reward", "shaping"),
-        ("signal", "by every act", "selection"),
-        ("signal", "by catastrophes", "shaping"),
-        ("competence", "at hand", "selection"),
-        ("competence", "behind 3 steps, by climbing on", "shaping"),
+        ("competence", "an act at hand", "selection"),
+        ("competence", "climbing on behind 3 steps", "shaping"),
         ("rare_trigger", "same act wrong elsewhere", "shaping"),
-        ("forgetting", "imitation, same act right", "shaping"),
+        ("forgetting", "imitation, same act right, replay", "shaping"),
     ],
 )
 def test_readings_of_a_small_run(verdict: Verdict, point: str, cell: str, expected: str):
@@ -269,17 +352,21 @@ def test_readings_of_a_small_run(verdict: Verdict, point: str, cell: str, expect
 
 def test_a_blocker_that_rewards_what_it_refuses_flips_the_reading(runs, verdict: Verdict, tmp_path: Path):
     settings = own(refusal=-1.0)
-    planted = simulated(tmp_path, settings, ("ladder", "after"))
-    pairs = places_found.blocker_pairs(planted, settings)
-    assert reading(verdict, "blocker", BLOCKER) == "selection"
-    assert decided("blocker", places_found.differences(pairs), BLOCKER) == "shaping"
+    beginner = ladders.beginner("another", settings.rungs, "costs")
+    conditions = (beginner, *ladders.blocked_cells(settings))
+    planted = simulated(tmp_path, settings, ("ladder", "after"), conditions)
+    pairs = places_found.blocker_pairs(planted, settings, True)
+    assert reading(verdict, "felt_blocker", BLOCKER) == "shaping"
+    assert decided("felt_blocker", places_found.differences(pairs), BLOCKER) == "neither"
 
 
 def test_a_penalty_that_pays_flips_the_reading(verdict: Verdict, tmp_path: Path):
     settings = own(penalty=-1.0, hazard=0.01, steps=[0], rungs=0)
-    pairs = places_found.penalty_pairs(simulated(tmp_path, settings, ("ladder",))["ladder"], settings)
-    cell = "at hand, told by every act"
-    assert reading(verdict, "penalty", cell) == "selection"
+    conditions = tuple(ladders.beginner("another", 0, paid) for paid in ("costs", "goes unnoticed"))
+    ladder = simulated(tmp_path, settings, ("ladder",), conditions)["ladder"]
+    pairs = places_found.penalty_pairs(ladder, settings, "costs")
+    cell = "an act at hand"
+    assert reading(verdict, "penalty", cell) == "both"
     assert decided("penalty", places_found.differences(pairs), cell) == "neither"
 
 
@@ -289,8 +376,9 @@ REPLICATIONS, SIZE, LEVEL = 200, 12, 0.05
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Many networks, slices of which are replications: what a network draws depends on its number alone."""
-    settings = own(networks=2 * REPLICATIONS * SIZE, neutral_updates=10, sampled_updates=100)
-    return simulated(tmp_path_factory.mktemp("drawn"), settings, ("acts",))["acts"]
+    settings = own(networks=2 * REPLICATIONS * SIZE, sampled_updates=100)
+    folder, conditions = tmp_path_factory.mktemp("drawn"), (LEARNT, "cross-entropy, acts drawn")
+    return simulated(folder, settings, ("acts",), conditions)["acts"]
 
 
 def test_without_an_effect_wrong_readings_are_as_rare_as_stated(drawn: Run):
