@@ -14,6 +14,7 @@ from .estimates import mean_of, pooled
 from .measured import Cell, number
 from .probes import Probed
 from .settings import Settings
+from .short import short
 from .surprises import surprises
 
 CONFIDENCE = 0.95
@@ -28,6 +29,7 @@ def sections(
 ) -> list[Section]:
     """Losses, isolation, exploration, probes, boundary cases."""
     return [
+        short(cells, read),
         surprises(cells, far, lamps),
         _losses(cells, read, settings),
         _isolation(cells, read),
