@@ -20,6 +20,10 @@ SMALL = 1e-8
 """A diversity so small that the slope of the flow is near its limit."""
 
 
+MUCH = 0.5
+"""Diversity from which on the flow of the linear policy hardly walks away, at ε = 1 not at all."""
+
+
 class Turns(NamedTuple):
     """A width: networks that walk away before training, and when they first do not.
 
@@ -81,7 +85,7 @@ def linear(run: Run, settings: Settings) -> Linear:
     names = [cell(diversity=each) for each in diversities]
     crossed = tuple(int(run.crossed_at(_watch(run), name)[0]) for name in names)
     expected = tuple(flip(LENGTH, each, settings.rate, part.linear_updates) for each in diversities)
-    inner = [each for each in diversities if each < 0.5]  # at ε = 1 the flow never walks away at all
+    inner = [each for each in diversities if each < MUCH]
     local = tuple(slopes(LENGTH, inner, settings.rate).tolist())
     return Linear(diversities, crossed, expected, local, float(slopes(LENGTH, [SMALL], settings.rate)[0]))
 

@@ -49,6 +49,18 @@ def probe(run: Run, condition: str) -> Array:
     return np.where(known, run.margin("walks_away", condition), np.nan)
 
 
+def worst(run: Run, condition: str) -> Array:
+    """(networks, times): the least f·label over trained states, of a run in the world of trained states.
+
+    Above 0 where every trained state is right; NaN where a network has no weights or they are not finite.
+    """
+    wrong = [each for each in run.own_behaviours(condition) if each.startswith("wrong_")]
+    least = -run.margin(wrong[0], condition)
+    for each in wrong[1:]:
+        least = np.minimum(least, -run.margin(each, condition))
+    return np.where(np.isnan(run.rate("walks_away", condition)), np.nan, least)
+
+
 class Walks(NamedTuple):
     """Where networks walk at the probe. Those without a value (diverged, or never found) are `lost`."""
 
