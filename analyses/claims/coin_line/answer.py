@@ -27,14 +27,13 @@ def answer(found: Found) -> Section:
     first = (
         f"At like loss and margin, descent and guess-and-check walk away differently often in "
         f"{len(apart)} of "
-        f"{len(cells)} cells{_listed(apart)}; in {alike} they differ by less than {SAME:g}; in the "
-        f"others, if "
-        "any, the intervals, which hold for all cells at once, do not say."
+        f"{len(cells)} cells{_listed(apart)}; in {alike} they are shown to differ by less than {SAME:g}. "
+        "The intervals hold for all cells at once."
     )
     changes = {path.diversity: change(path.at_fit, path.at_end, 0.95) for path in found.stopping}
     second = (
         "Once every trained state is right, further training changes q, the share that walks away from the "
-        f"displaced coin, by {_each(changes.items())}."
+        f"displaced coin, by {_each(changes.items())} (95 % each)."
     )
     symbols = (
         "Here ε is the diversity, the share of training episodes whose coin may be anywhere rather than "

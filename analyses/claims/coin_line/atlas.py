@@ -18,7 +18,7 @@ from .settings import Block, Settings
 
 PUBLIC = {"higher": 615, "lower": 245, "tied": 112}
 """Pairs of cells of the public atlas at 1,024 updates in which outcome training is more proxy-like than
-cloning, less, and tied. Source: the atlas of lionellevine/MAIS, agenda A8."""
+cloning, less, and tied, as reported of a public atlas of the coin line of lionellevine/MAIS, agenda A8."""
 
 PUBLIC_NETWORKS = 256
 """A cell of it has."""

@@ -141,8 +141,10 @@ def _stopping(settings: Settings) -> Table:
 def _lasting(settings: Settings) -> Table:
     part = settings.lasting
     conditions = [
-        _condition(cell(loss=loss, diversity=e), LOSSES[loss], {"world.diversity": e})
-        for loss, e in product(LOSSES, part.diversities)
+        _condition(
+            cell(loss=loss, width=m, diversity=e), LOSSES[loss], {"policy.hidden": [m], "world.diversity": e}
+        )
+        for loss, m, e in product(LOSSES, part.widths, part.diversities)
     ]
     at = [t for t in (1024, *_moments(part.updates, 5, 60)) if t <= part.updates]
     return _base(
@@ -178,7 +180,7 @@ def _flips(settings: Settings) -> Table:
         "When networks turn to the coin",
         conditions,
         population={"networks": part.networks},
-        training=_training(part.updates, watch=[WATCH]),
+        training={**_training(part.updates, watch=[WATCH]), "weights": True},
     )
 
 

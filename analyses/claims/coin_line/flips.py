@@ -13,7 +13,7 @@ from ...statistics import Interval, Survival, kaplan_meier
 from ..claim import Estimator
 from .experiments import LENGTH, WATCH, cell
 from .linear import flip, slopes
-from .networks import probe
+from .networks import probe, stuck
 from .settings import Settings
 
 SMALL = 1e-8
@@ -32,6 +32,7 @@ class Turns(NamedTuple):
         diversities: ε.
         times: diversity -> (networks,) updates, those that never turned at the end of training.
         turned: diversity -> (networks,) whether they did.
+        stuck: diversity -> (networks,) whether in the end no trained state activates what the probe reads.
         left_out: networks that did not walk away before training.
     """
 
@@ -39,6 +40,7 @@ class Turns(NamedTuple):
     diversities: tuple[float, ...]
     times: dict[float, NDArray]
     turned: dict[float, NDArray[np.bool_]]
+    stuck: dict[float, NDArray[np.bool_]]
     left_out: int
 
     def survival(self, diversity: float, confidence: float = 0.95) -> Survival:
@@ -65,7 +67,7 @@ def measure(run: Run, settings: Settings) -> list[Turns]:
     part = settings.flips
     found = []
     for width in part.widths:
-        times, turned, left_out = {}, {}, 0
+        times, turned, still, left_out = {}, {}, {}, 0
         for diversity in part.diversities:
             name = cell(width=width, diversity=diversity)
             away = probe(run, name)[:, 0] > 0
@@ -73,8 +75,9 @@ def measure(run: Run, settings: Settings) -> list[Turns]:
             ended = np.where(run.diverged_at(name)[away] < 0, part.updates, run.diverged_at(name)[away])
             times[diversity] = np.where(crossed < 0, np.maximum(ended, 1), crossed)
             turned[diversity] = crossed >= 0
+            still[diversity] = stuck(run.weights(name)[away], width, LENGTH, diversity)
             left_out = int((~away).sum())
-        found.append(Turns(width, part.diversities, times, turned, left_out))
+        found.append(Turns(width, part.diversities, times, turned, still, left_out))
     return found
 
 

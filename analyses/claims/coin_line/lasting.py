@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ class Pair(NamedTuple):
     """Both losses at one diversity; arrays are (networks, times), of cloning and of outcome training.
 
     Args:
-        diversity: ε.
+        width, diversity: m, ε.
         time: (times,) updates.
         probe: f at the probe.
         collects: the probability of collecting the coin in training.
@@ -28,12 +29,18 @@ class Pair(NamedTuple):
         returns: with it, and every trained state right, both count as competent.
     """
 
+    width: int
     diversity: float
     time: NDArray[np.int64]
     probe: tuple[Array, Array]
     collects: tuple[Array, Array]
     worst: tuple[Array, Array]
     returns: float
+
+    @property
+    def name(self) -> str:
+        """Of the cell."""
+        return f"m = {self.width}, ε = {self.diversity:g}"
 
     @property
     def competent(self) -> tuple[Array, Array]:
@@ -62,17 +69,16 @@ def measure(run: Run, settings: Settings) -> list[Pair]:
     """Of every diversity."""
     part = settings.lasting
     found = []
-    for diversity in part.diversities:
-        names = [cell(loss=loss, diversity=diversity) for loss in LOSSES]
+    for width, diversity in product(part.widths, part.diversities):
+        names = [cell(loss=loss, width=width, diversity=diversity) for loss in LOSSES]
         away = [probe(run, name) for name in names]
         collects = [run.rate("collects_coin", name) for name in names]
         least = [worst(run, name) for name in names]
-        found.append(
-            Pair(
-                diversity, run.time, (away[0], away[1]), (collects[0], collects[1]), (least[0], least[1]),
-                part.returns,
-            )
+        pair = Pair(
+            width, diversity, run.time, (away[0], away[1]), (collects[0], collects[1]),
+            (least[0], least[1]), part.returns,
         )  # fmt: skip
+        found.append(pair)
     return found
 
 
@@ -80,7 +86,6 @@ def estimates(pairs: list[Pair]) -> tuple[dict[str, Estimator], dict[str, Estima
     """q of outcome training less q of cloning: at the end, and where each first is competent."""
     late, competent = {}, {}
     for pair in pairs:
-        name = f"ε = {pair.diversity:g}"
-        late[name] = partial(change, *pair.late)
-        competent[name] = partial(change, *pair.competent)
+        late[pair.name] = partial(change, *pair.late)
+        competent[pair.name] = partial(change, *pair.competent)
     return late, competent

@@ -43,6 +43,19 @@ def outputs(weights: Array, width: int, x: Array) -> Array:
     return found
 
 
+def stuck(weights: Array, width: int, length: int, diversity: float) -> NDArray[np.bool_]:
+    """Of each network, whether no unit that is active at the probe is so in any trained state.
+
+    Then the cloning loss has no gradient at the weights that the probe reads. A network without active units
+    at the probe has an output of 0 there and is not counted.
+    """
+    trained = states(length, diversity)
+    u = weights[:, : 3 * width].reshape(-1, width, 3)
+    read = u @ trained.probe > 0
+    reached = (u @ trained.x.T > 0).any(axis=2)
+    return np.asarray(read.any(axis=1) & ~(read & reached).any(axis=1))
+
+
 def probe(run: Run, condition: str) -> Array:
     """(networks, times): f at the probe; NaN where a network has no weights or they are not finite."""
     known = ~np.isnan(run.rate("walks_away", condition))

@@ -196,19 +196,19 @@ def _lasting(pairs: list[Pair]) -> Section:
         last = int(pair.time[-1])
         for updates in sorted({t for t in (100, 1024, 10_000, last) if t <= last}):
             one, two = pair.at(updates)
-            rows.append((f"{pair.diversity:g}", f"update {updates:,}", q(one), q(two), str(one.networks)))
+            rows.append((pair.name, f"update {updates:,}", q(one), q(two), str(one.networks)))
         for name, arms in (
             (f"update {last:,}, both right", pair.late),
             (f"first right with return {pair.returns:g}", pair.competent),
         ):
             n = len(arms[0])
             shown = [between(of(int((each > 0).sum()), n)) if n else "–" for each in arms]
-            rows.append((f"{pair.diversity:g}", name, *shown, str(n)))
+            rows.append((pair.name, name, *shown, str(n)))
     text = (
         "The same networks under both losses at the same learning rate. *Both right*: only networks with "
-        "every trained state right under both losses at that update. The last row of each diversity takes a "
+        "every trained state right under both losses at that update. The last row of each cell takes a "
         "network under either loss where it first has every trained state right and collects the coin in "
         "training with the probability stated, whenever that is, and only networks that do so under both.",
     )
-    columns = ("ε", "at", "q, cloning", "q, outcome training", "networks")
+    columns = ("networks of", "at", "q, cloning", "q, outcome training", "networks")
     return Section("Does it last?", text, (Listing("q of both losses.", columns, tuple(rows)),))

@@ -48,7 +48,7 @@ def flips(linear: Linear, turns: list[Turns], settings: Settings) -> Section:
             late = [curve.at(min(factor / e, last)).estimate for factor in (1, 10, 100)]
             rows.append((
                 str(each.width), f"{e:g}", str(n), _median(median), *(f"{value:.3f}" for value in late),
-                f"{curve.at(last).estimate:.4f}",
+                f"{curve.at(last).estimate:.4f}", str(int((each.stuck[e] & ~each.turned[e]).sum())),
             ))  # fmt: skip
     columns = (
         "m",
@@ -59,8 +59,13 @@ def flips(linear: Linear, turns: list[Turns], settings: Settings) -> Section:
         "P(> 10/ε)",
         "P(> 100/ε)",
         "not turned by the end",
+        "of these stuck",
     )
-    caption = "First turns of networks that walk away before training, Kaplan-Meier."
+    caption = (
+        "First turns of networks that walk away before training, Kaplan-Meier; not turned are censored. "
+        "Stuck: "
+        "no trained state activates a unit that the probe reads."
+    )
     return Section("When it turns", text, (exact, Listing(caption, columns, tuple(rows))))
 
 
@@ -154,12 +159,15 @@ def lovers(scan: list[open_problem.Found], near: list[open_problem.Found], setti
         f"hold for all of them at once; "
         f"{percent(first.last.neither, first.last.networks)} have a probe of exactly 0 after "
         f"{part.scan_updates:,} "
-        "updates.",
+        f"updates. It is {'one' if first.member in [each.member for each in near] else 'none'} of the "
+        f"members "
+        "followed below, which were chosen when the claim was written.",
         f"Of {len(near)} members with {near[0].last.networks:,} fresh networks each, by intervals that "
         f"hold for all of them at once, {above} have a majority and {below} have none after "
         f"{part.near_updates:,} updates. What a "
         f"finite number of "
-        "updates shows does not settle the limit: where weights are large the loss soon is too small for the "
+        "updates shows does not settle the limit: where weights are large the loss may soon be too small "
+        "for the "
         "probe to move, and the shares by update below show which way they still go.",
     )
     rows = []

@@ -117,6 +117,7 @@ class Lasting(Part):
     """Cloning beside outcome training, far beyond the atlas. `returns` is where both count as competent."""
 
     networks: Population
+    widths: tuple[Count, ...]
     updates: Annotated[int, Field(ge=200)]
     diversities: tuple[Share, ...]
     returns: Share = 0.99

@@ -82,7 +82,8 @@ def _outcome(found: Found) -> Iterator[str]:
     down = [f"{e:g}" for e, sign in signs.items() if sign < 0]
     if up and down:
         yield (
-            f"After {found.atlas_updates:,} updates outcome training walks away more often than cloning on "
+            f"After {found.atlas_updates:,} updates outcome training, right or not, walks away more often "
+            f"than cloning on "
             f"average at "
             f"ε = {', '.join(up)}, and less often at ε = {', '.join(down)}: the comparison flips with "
             f"diversity."
@@ -106,12 +107,12 @@ def _lasts(pair: Pair) -> Iterator[str]:
         return
     if early.low > 0 > late.high or early.high < 0 < late.low:
         yield (
-            f"At ε = {pair.diversity:g} the comparison turns with time: outcome training less cloning is "
+            f"At {pair.name} the comparison turns with time: outcome training less cloning is "
             f"{between(early)} after {first:,} updates and {between(late)} after {last:,}."
         )
     elif inside(late, ALIKE) and (early.low > ALIKE or early.high < -ALIKE):
         yield (
-            f"At ε = {pair.diversity:g} the difference does not last: {between(early)} after {first:,} "
+            f"At {pair.name} the difference does not last: {between(early)} after {first:,} "
             f"updates, "
             f"{between(late)} after {last:,}."
         )
@@ -127,13 +128,14 @@ def _censored(found: Found) -> Iterator[str]:
         most = max(turns.diversities)
         stayed = ~turns.turned[most]
         if stayed.any():
+            still = int((turns.stuck[most] & stayed).sum())
             yield (
-                f"At ε = {most:g} and m = {turns.width}, {percent(stayed.sum(), stayed.size)} of the "
-                f"networks "
-                f"that walked away before training had not turned when they were last watched, at "
-                f"{turns.times[most][stayed].max():,.0f} updates, which is censored here; the median of "
-                f"all is "
-                f"{turns.median(most).estimate:,.0f}."
+                f"At ε = {most:g} and m = {turns.width}, {stayed.sum()} of {stayed.size} networks that "
+                f"walked "
+                "away before training had not turned when they were last watched, and are censored. In "
+                f"{still} of these no trained state activates any unit that the probe reads, so that the "
+                f"loss "
+                "has no gradient at those weights."
             )
 
 

@@ -31,7 +31,7 @@ BAND = {"std": 1.0, "diversity": 0.3, "loss": [0.01, 0.05], "margin": [0.005, 0.
 TINY = {
     "matched": {"bands": [BAND], "updates": [20, 100], "attempts": 20_000},
     "stopping": {"networks": 64, "updates": 200, "diversities": [0.0, 0.3]},
-    "lasting": {"networks": 16, "updates": 1_100, "diversities": [0.3], "returns": 0.9},
+    "lasting": {"networks": 16, "widths": [16], "updates": 1_100, "diversities": [0.3], "returns": 0.9},
     "flips": {
         "networks": 64,
         "updates": 2_000,
@@ -224,7 +224,7 @@ def turns(exponent: float, rng, networks: int = 400) -> flips.Turns:
     times = {e: np.ceil(10 * e**exponent * np.exp(rng.normal(0, 0.5, networks))) for e in diversities}
     return flips.Turns(
         16, diversities, {e: np.minimum(t, 50_000) for e, t in times.items()},
-        {e: t <= 50_000 for e, t in times.items()}, 0,
+        {e: t <= 50_000 for e, t in times.items()}, {e: t < 0 for e, t in times.items()}, 0,
     )  # fmt: skip
 
 
@@ -300,7 +300,7 @@ def test_competence_is_where_the_coin_is_first_collected():
     quick = np.array([[0.5, 0.95, 1.0], [0.95, 1.0, 1.0], [0.1, 0.1, 0.1]])
     slow = np.array([[0.5, 0.5, 1.0], [0.5, 0.5, 1.0], [0.5, 0.5, 1.0]])
     right = np.ones((3, 3))
-    one, two = lasting.Pair(0.1, time, (f, f), (quick, slow), (right, right), 0.9).competent
+    one, two = lasting.Pair(16, 0.1, time, (f, f), (quick, slow), (right, right), 0.9).competent
     assert (one.tolist(), two.tolist()) == ([-1.0, 1.0], [1.0, -1.0])
 
 
@@ -310,7 +310,7 @@ def test_only_networks_that_are_right_under_both_losses_are_compared():
     collects = np.ones((3, 3))
     late = np.array([[-1.0, -1.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, -1.0]])
     never = np.array([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
-    pair = lasting.Pair(0.1, time, (f, -f), (collects, collects), (late, never), 0.9)
+    pair = lasting.Pair(16, 0.1, time, (f, -f), (collects, collects), (late, never), 0.9)
     assert [each.tolist() for each in pair.late] == [[1.0], [-1.0]]
     assert [each.tolist() for each in pair.competent] == [[1.0, 1.0], [-1.0, -1.0]]
 
@@ -351,6 +351,18 @@ def test_networks_that_found_nothing_walk_nowhere(runs, settings):
     assert missed > 0
     found = networks.walks(networks.probe(run, name)[:, 0])
     assert (found.lost, found.networks) == (missed, 16 - missed)
+
+
+def test_networks_are_stuck_where_the_probe_reads_no_trained_unit():
+    """Two units at length 4: u·(1, 2, 0) > 0 at the probe, u·(1, p, c) there or not on the trained states."""
+    dead, live, off = [1.0, 0.0, -1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 1.0]
+    weights = np.array([[*one, *two, 1.0, 1.0] for one, two in ((dead, off), (dead, live), (off, off))])
+    # without diversity c = 4: the first unit has 1 − 4 < 0 on all trained states
+    assert networks.stuck(weights, 2, 4, 0.0).tolist() == [True, False, False]
+    # with it c = 1 comes with p, where 1 − 1 is not above 0 either
+    assert networks.stuck(weights, 2, 4, 0.3).tolist() == [True, False, False]
+    weights[:, 2] = -0.5
+    assert networks.stuck(weights, 2, 4, 0.3).tolist() == [False, False, False]
 
 
 def test_probes_of_zero_are_neither():
