@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from ...style import COLOURS, LINES, MARKERS, STYLE
 from . import lovers
@@ -83,6 +83,7 @@ def _matched(axes: Axes, found: Found) -> None:
         [each.band.cell.replace("ing, ", "ing,\n").replace(", ε", ",\nε") for each in found.matched],
     )
     axes.invert_yaxis()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axes.set_xlabel("share that walks away, q, in like strata")
     axes.set_title("(a) Same loss, same margin")
     _legend(axes)
@@ -160,7 +161,7 @@ def _outcome(axes: Axes, found: Found) -> None:
     axes.set_xticks(range(len(atlas.block.diversities)), [f"{e:g}" for e in atlas.block.diversities])
     axes.set_xlabel("diversity ε")
     axes.set_ylabel("q outcome − q cloning")
-    axes.set_title(f"(d) After {found.atlas_updates:,} updates, L = {atlas.block.length}")
+    axes.set_title(f"(d) All networks at {found.atlas_updates:,} updates, L = {atlas.block.length}")
     _legend(axes)
 
 
@@ -191,7 +192,7 @@ def _enough(axes: Axes, found: Found) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("updates of cloning")
     axes.set_ylabel("smallest ε with q < 5 %")
-    axes.set_title("(e) How much diversity is enough")
+    axes.set_title("(e) Enough diversity, all networks")
     _legend(axes)
 
 

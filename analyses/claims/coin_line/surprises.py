@@ -29,7 +29,7 @@ def surprises(found: Found) -> Section:
         *_outcome(found),
         *_censored(found),
         *_enough(found),
-        *_lovers(found),
+        *near_majority(found.near),
     )
     return Section("Surprises", text or (TIED,))
 
@@ -95,10 +95,11 @@ def _outcome(found: Found) -> Iterator[str]:
             f"{percent(public, 1)} of the public atlas: what such a count says depends on the grid."
         )
     for pair in found.lasting:
-        yield from _lasts(pair)
+        yield from lasts(pair)
 
 
-def _lasts(pair: Pair) -> Iterator[str]:
+def lasts(pair: Pair) -> Iterator[str]:
+    """Whether the comparison after the atlas's updates turns, or goes, with time."""
     last, first = int(pair.time[-1]), 1024
     index = int(abs(pair.time - first).argmin())
     early = change(pair.probe[0][:, index], pair.probe[1][:, index], 0.95)
@@ -159,8 +160,9 @@ def _enough(found: Found) -> Iterator[str]:
             )
 
 
-def _lovers(found: Found) -> Iterator[str]:
-    for each in found.near:
+def near_majority(near: list[lovers.Found]) -> Iterator[str]:
+    """Where one rule has a majority at no diversity, or neither has."""
+    for each in near:
         if not each.last.networks:
             continue
         to, off = lovers.toward(each.last, 0.95), away(each.last, 0.95)

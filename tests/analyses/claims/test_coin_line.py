@@ -18,6 +18,7 @@ from popgrad.analyses.claims.coin_line import (
     networks,
     report_line,
     stopping,
+    surprises,
 )
 from popgrad.analyses.claims.coin_line.experiments import TRAINED_STATES, cell, matched_run
 from popgrad.analyses.claims.verdict import decide
@@ -377,6 +378,36 @@ def test_the_open_problem_counts_strictly_and_leaves_scanned_networks_out(runs, 
     assert near.last.neither > 0
     interval = lovers.toward(near.last, 0.95)
     assert interval.estimate == near.last.toward / 68
+
+
+@pytest.mark.parametrize(
+    ("away", "toward", "neither", "said"),
+    [
+        (400, 420, 180, "neither rule has a majority"),
+        (400, 550, 50, "a majority walks to the coin"),
+        (44, 56, 0, None),  # 0.56 has a lower limit of 0.457
+        (56, 44, 0, None),
+        (520, 400, 80, None),
+    ],
+)
+def test_majorities_are_told_from_intervals_alone(away, toward, neither, said):
+    here = lovers.Found(
+        CLAIM.settings(True, TINY).lovers.near[0], {10: networks.Walks(away, toward, neither, 0)}
+    )
+    sentences = list(surprises.near_majority([here]))
+    assert len(sentences) == (said is not None)
+    assert all(said in each for each in sentences)
+
+
+@pytest.mark.parametrize(("networks_", "said"), [(2_000, True), (40, False)])
+def test_a_difference_is_gone_where_its_interval_lies_within_what_counts(networks_, said):
+    """Half of the networks differ early and none late; few networks do not show that none does."""
+    early = np.where(np.arange(networks_) % 2 == 0, 1.0, -1.0)
+    one = np.column_stack([np.ones(networks_), early, np.ones(networks_)])
+    two = np.ones((networks_, 3))
+    pair = lasting.Pair(16, 0.1, np.array([0, 1024, 9000]), (one, two), (two, two), (two, two), 0.9)
+    sentences = list(surprises.lasts(pair))
+    assert ["does not last" in each for each in sentences] == [True] * said
 
 
 def test_a_network_is_the_unit_of_the_atlas(runs, settings):
