@@ -37,8 +37,9 @@ def experiments(settings: Settings) -> dict[str, Table]:
 
 
 def matched_run(band: Band) -> str:
-    """The run of a band: `matched_1_0.1`."""
-    return f"matched_{band.std:g}_{band.diversity:g}"
+    """The run of a band: `matched_1_0.1`, `matched_outcome_8_1_0.1`."""
+    more = [band.trained] * (band.trained != "cloning") + [str(band.width)] * (band.width > 0)
+    return "_".join(("matched", *more, f"{band.std:g}", f"{band.diversity:g}"))
 
 
 def cell(**varied: object) -> str:
@@ -95,7 +96,10 @@ def _matched(settings: Settings, band: Band) -> Table:
         return _condition(name, CLONING, {"training.method": method, "training.select": select})
 
     first = (
-        [_condition(f"descent {t}", CLONING, {"training.updates": t}) for t in settings.matched.updates]
+        [
+            _condition(f"descent {t}", LOSSES[band.trained], {"training.updates": t})
+            for t in settings.matched.updates
+        ]
         if settings.matched.arm == "descent"
         else [
             selected("splitting", "multilevel_splitting", "loss", "margin"),
@@ -106,10 +110,15 @@ def _matched(settings: Settings, band: Band) -> Table:
         selected("guess", "guess_and_check", "loss", "margin"),
         selected("guess by loss", "guess_and_check", "loss"),
     ]
+    keys = {
+        "policy.init": _init(band.std),
+        "policy.hidden": [band.width or settings.width],
+        "optimiser.learning_rate": band.rate or settings.rate,
+    }
     return _base(
         settings,
         f"Descent and selection at matched loss and margin, {band.cell}",
-        [{**each, "policy.init": _init(band.std)} for each in (*first, *guesses)],
+        [{**each, **keys} for each in (*first, *guesses)],
         world={"kind": "coin_line", "length": LENGTH, "diversity": band.diversity},
         population={"networks": band.networks},
         training={"updates": settings.matched.updates[0], "record": {"at": [0]}},
@@ -132,14 +141,17 @@ def _stopping(settings: Settings) -> Table:
 def _lasting(settings: Settings) -> Table:
     part = settings.lasting
     conditions = [
-        _condition(cell(loss=loss, diversity=e), LOSSES[loss], {"world.diversity": e})
-        for loss, e in product(LOSSES, part.diversities)
+        _condition(
+            cell(loss=loss, width=m, diversity=e), LOSSES[loss], {"policy.hidden": [m], "world.diversity": e}
+        )
+        for loss, m, e in product(LOSSES, part.widths, part.diversities)
     ]
     at = [t for t in (1024, *_moments(part.updates, 5, 60)) if t <= part.updates]
     return _base(
         settings,
         "Cloning and outcome training, for long",
         conditions,
+        world={"kind": TRAINED_STATES, "length": LENGTH},
         population={"networks": part.networks},
         training=_training(part.updates, at),
     )
@@ -168,7 +180,7 @@ def _flips(settings: Settings) -> Table:
         "When networks turn to the coin",
         conditions,
         population={"networks": part.networks},
-        training=_training(part.updates, watch=[WATCH]),
+        training={**_training(part.updates, watch=[WATCH]), "weights": True},
     )
 
 
@@ -193,9 +205,9 @@ def _atlas(settings: Settings, length: int) -> Table:
         settings,
         f"Atlas, length {length}",
         conditions,
-        world={"kind": "coin_line", "length": length},
+        world={"kind": TRAINED_STATES, "length": length},
         population={"networks": part.networks},
-        training=_training(part.updates),
+        training={"updates": part.updates, "record": {"at": [part.updates]}, "weights": False},
     )
 
 
@@ -234,6 +246,7 @@ def _enough(settings: Settings) -> Table:
         settings,
         "How much diversity is enough",
         conditions,
+        world={"kind": TRAINED_STATES, "length": LENGTH},
         population={"networks": part.networks},
         training=_training(max(part.times), part.times),
     )

@@ -6,19 +6,24 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from ...style import COLOURS, LINES, MARKERS, STYLE
 from . import lovers
 from .enough import TWO
 from .experiments import LENGTH
+from .flips import MUCH
 from .found import Found
 from .linear import flow_flip
+from .matched import wilson
 from .networks import walks
 from .stopping import at_first
 from .texts import of
 
 SMALL = 6.8
+LEAST = 1e-4
+"""Where shares below are drawn."""
+
 BARS = {"capsize": 2, "elinewidth": 0.9, "linestyle": "none"}
 
 
@@ -33,13 +38,23 @@ def overview(found: Found) -> Figure:
         _outcome(axes[1, 1], found)
         _enough(axes[2, 0], found)
         _lovers(axes[2, 1], found)
+        for each in axes.flat:
+            _plain(each)
         return figure
+
+
+def _plain(axes: Axes) -> None:
+    """Powers of ten as numbers: the style writes what is between dollars as it stands."""
+    for axis, scale in ((axes.xaxis, axes.get_xscale()), (axes.yaxis, axes.get_yscale())):
+        if scale == "log" and not isinstance(axis.get_major_formatter(), FixedFormatter):
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+            axis.set_minor_formatter(NullFormatter())
 
 
 def _legend(axes: Axes, columns: int = 2) -> None:
     axes.legend(
-        fontsize=SMALL, frameon=False, ncols=columns, loc="upper left", bbox_to_anchor=(-0.05, -0.26),
-        handlelength=2.4, columnspacing=1.0, borderaxespad=0,
+        fontsize=SMALL, frameon=False, ncols=columns, loc="upper center", bbox_to_anchor=(0.42, -0.26),
+        handlelength=2.0, columnspacing=0.8, borderaxespad=0,
     )  # fmt: skip
 
 
@@ -48,23 +63,28 @@ def _error(interval) -> list[list[float]]:
 
 
 def _matched(axes: Axes, found: Found) -> None:
-    arms = (("descent", 0, -0.15), ("selected", 1, 0.15))
-    for arm, look, shift in arms:
+    for arm, shift in ((0, -0.15), (1, 0.15)):
+        labelled = False
         for row, each in enumerate(found.matched):
-            here = getattr(each, arm).walks
-            if not here.networks:
+            if each.both is None:
                 continue
-            interval = of(here.away, here.networks)
-            label = {"descent": "descent", "selected": "guess-and-check"}[arm] if row == 0 else None
+            value = each.both.shares[arm]
+            low, high = wilson(value, each.both.sizes[arm], 0.95)
+            label = None if labelled else ("descent", "guess-and-check")[arm]
+            labelled = True
             axes.errorbar(
-                max(interval.estimate, 1e-4), row + shift,
-                xerr=[[interval.estimate - max(interval.low, 1e-4)], [interval.high - interval.estimate]],
-                color=COLOURS[look], marker=MARKERS[look], label=label, **BARS,
+                max(value, LEAST), row + shift,
+                xerr=[[max(value - max(low, LEAST), 0)], [max(high - max(value, LEAST), 0)]],
+                color=COLOURS[arm], marker=MARKERS[arm], label=label, **BARS,
             )  # fmt: skip
     axes.set_xscale("log")
-    axes.set_yticks(range(len(found.matched)), [each.band.cell for each in found.matched])
+    axes.set_yticks(
+        range(len(found.matched)),
+        [each.band.cell.replace("ing, ", "ing,\n").replace(", ε", ",\nε") for each in found.matched],
+    )
     axes.invert_yaxis()
-    axes.set_xlabel("share that walks away, q")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes.set_xlabel("share that walks away, q, in like strata")
     axes.set_title("(a) Same loss, same margin")
     _legend(axes)
 
@@ -100,12 +120,12 @@ def _stopping(axes: Axes, found: Found) -> None:
 
 def _flips(axes: Axes, found: Found) -> None:
     exact = [(e, t) for e, t in zip(found.linear.diversities, found.linear.found, strict=True) if t > 0]
-    line = np.geomspace(min(e for e, _ in exact), 0.5, 30)
+    line = np.geomspace(min(*(e for e, _ in exact), MUCH / 10), MUCH, 30)
     rate = found.rate
     axes.plot(
         line, [flow_flip(LENGTH, e, rate) for e in line], color="black", linewidth=1, label="linear: flow"
     )
-    axes.plot(*zip(*exact, strict=True), "x", color="black", label="linear: simulated")
+    axes.plot([e for e, _ in exact], [t for _, t in exact], "x", color="black", label="linear: simulated")
     for i, turns in enumerate(found.flips):
         for e in turns.diversities:
             median = turns.median(e)
@@ -141,7 +161,7 @@ def _outcome(axes: Axes, found: Found) -> None:
     axes.set_xticks(range(len(atlas.block.diversities)), [f"{e:g}" for e in atlas.block.diversities])
     axes.set_xlabel("diversity ε")
     axes.set_ylabel("q outcome − q cloning")
-    axes.set_title(f"(d) After {found.atlas_updates:,} updates, L = {atlas.block.length}")
+    axes.set_title(f"(d) All networks at {found.atlas_updates:,} updates, L = {atlas.block.length}")
     _legend(axes)
 
 
@@ -172,7 +192,7 @@ def _enough(axes: Axes, found: Found) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("updates of cloning")
     axes.set_ylabel("smallest ε with q < 5 %")
-    axes.set_title("(e) How much diversity is enough")
+    axes.set_title("(e) Enough diversity, all networks")
     _legend(axes)
 
 

@@ -13,11 +13,15 @@ from ...statistics import Interval, Survival, kaplan_meier
 from ..claim import Estimator
 from .experiments import LENGTH, WATCH, cell
 from .linear import flip, slopes
-from .networks import probe
+from .networks import probe, stuck
 from .settings import Settings
 
 SMALL = 1e-8
 """A diversity so small that the slope of the flow is near its limit."""
+
+
+MUCH = 0.5
+"""Diversity from which on the flow of the linear policy hardly walks away, at ε = 1 not at all."""
 
 
 class Turns(NamedTuple):
@@ -28,6 +32,7 @@ class Turns(NamedTuple):
         diversities: ε.
         times: diversity -> (networks,) updates, those that never turned at the end of training.
         turned: diversity -> (networks,) whether they did.
+        stuck: diversity -> (networks,) whether in the end no trained state activates what the probe reads.
         left_out: networks that did not walk away before training.
     """
 
@@ -35,6 +40,7 @@ class Turns(NamedTuple):
     diversities: tuple[float, ...]
     times: dict[float, NDArray]
     turned: dict[float, NDArray[np.bool_]]
+    stuck: dict[float, NDArray[np.bool_]]
     left_out: int
 
     def survival(self, diversity: float, confidence: float = 0.95) -> Survival:
@@ -61,7 +67,7 @@ def measure(run: Run, settings: Settings) -> list[Turns]:
     part = settings.flips
     found = []
     for width in part.widths:
-        times, turned, left_out = {}, {}, 0
+        times, turned, still, left_out = {}, {}, {}, 0
         for diversity in part.diversities:
             name = cell(width=width, diversity=diversity)
             away = probe(run, name)[:, 0] > 0
@@ -69,8 +75,9 @@ def measure(run: Run, settings: Settings) -> list[Turns]:
             ended = np.where(run.diverged_at(name)[away] < 0, part.updates, run.diverged_at(name)[away])
             times[diversity] = np.where(crossed < 0, np.maximum(ended, 1), crossed)
             turned[diversity] = crossed >= 0
+            still[diversity] = stuck(run.weights(name)[away], width, LENGTH, diversity)
             left_out = int((~away).sum())
-        found.append(Turns(width, part.diversities, times, turned, left_out))
+        found.append(Turns(width, part.diversities, times, turned, still, left_out))
     return found
 
 
@@ -81,7 +88,7 @@ def linear(run: Run, settings: Settings) -> Linear:
     names = [cell(diversity=each) for each in diversities]
     crossed = tuple(int(run.crossed_at(_watch(run), name)[0]) for name in names)
     expected = tuple(flip(LENGTH, each, settings.rate, part.linear_updates) for each in diversities)
-    inner = [each for each in diversities if each < 0.5]  # at ε = 1 the flow never walks away at all
+    inner = [each for each in diversities if each < MUCH]
     local = tuple(slopes(LENGTH, inner, settings.rate).tolist())
     return Linear(diversities, crossed, expected, local, float(slopes(LENGTH, [SMALL], settings.rate)[0]))
 

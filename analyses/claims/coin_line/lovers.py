@@ -46,7 +46,8 @@ def scan(run: Run, settings: Settings) -> list[Found]:
 
 
 def near(run: Run, settings: Settings) -> list[Found]:
-    """The members that were chosen, without the networks that the scan has seen."""
+    """The members that were chosen when the claim was written, without the networks that the scan has "
+    "seen."""
     part = settings.lovers
     seen = part.scan_networks if part.near_networks > 2 * part.scan_networks else 0
     return [_found(run, each.name, each, seen) for each in part.near]

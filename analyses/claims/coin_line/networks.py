@@ -43,10 +43,35 @@ def outputs(weights: Array, width: int, x: Array) -> Array:
     return found
 
 
+def stuck(weights: Array, width: int, length: int, diversity: float) -> NDArray[np.bool_]:
+    """Of each network, whether no unit that is active at the probe is so in any trained state.
+
+    Then the cloning loss has no gradient at the weights that the probe reads. A network without active units
+    at the probe has an output of 0 there and is not counted.
+    """
+    trained = states(length, diversity)
+    u = weights[:, : 3 * width].reshape(-1, width, 3)
+    read = u @ trained.probe > 0
+    reached = (u @ trained.x.T > 0).any(axis=2)
+    return np.asarray(read.any(axis=1) & ~(read & reached).any(axis=1))
+
+
 def probe(run: Run, condition: str) -> Array:
     """(networks, times): f at the probe; NaN where a network has no weights or they are not finite."""
     known = ~np.isnan(run.rate("walks_away", condition))
     return np.where(known, run.margin("walks_away", condition), np.nan)
+
+
+def worst(run: Run, condition: str) -> Array:
+    """(networks, times): the least f·label over trained states, of a run in the world of trained states.
+
+    Above 0 where every trained state is right; NaN where a network has no weights or they are not finite.
+    """
+    wrong = [each for each in run.own_behaviours(condition) if each.startswith("wrong_")]
+    least = -run.margin(wrong[0], condition)
+    for each in wrong[1:]:
+        least = np.minimum(least, -run.margin(each, condition))
+    return np.where(np.isnan(run.rate("walks_away", condition)), np.nan, least)
 
 
 class Walks(NamedTuple):

@@ -30,6 +30,9 @@ class Band(Part):
         diversity: ε.
         loss, margin: the bands, ends included, in which networks of either arm have to lie.
         networks: of each arm.
+        width: m; that of the other parts where it is 0.
+        trained: what descends: exact cloning, or the exact policy gradient of the outcome.
+        rate: of that descent; that of the other parts where it is 0.
     """
 
     std: Positive
@@ -37,6 +40,9 @@ class Band(Part):
     loss: Range
     margin: Range
     networks: Population
+    width: Annotated[int, Field(ge=0)] = 0
+    trained: Literal["cloning", "outcome"] = "cloning"
+    rate: Annotated[float, Field(ge=0)] = 0.0
 
     @model_validator(mode="after")
     def _in_order(self) -> Band:
@@ -49,7 +55,9 @@ class Band(Part):
     @property
     def cell(self) -> str:
         """Its name."""
-        return f"σ = {self.std:g}, ε = {self.diversity:g}"
+        shown = f"σ = {self.std:g}, ε = {self.diversity:g}"
+        shown = f"m = {self.width}, {shown}" if self.width else shown
+        return f"outcome training, {shown}" if self.trained == "outcome" else shown
 
 
 class Block(Part):
@@ -109,6 +117,7 @@ class Lasting(Part):
     """Cloning beside outcome training, far beyond the atlas. `returns` is where both count as competent."""
 
     networks: Population
+    widths: tuple[Count, ...]
     updates: Annotated[int, Field(ge=200)]
     diversities: tuple[Share, ...]
     returns: Share = 0.99

@@ -12,7 +12,7 @@ from ....sim.runfile import Run
 from ...statistics import Interval, paired_share_difference
 from ..claim import Estimator
 from .experiments import cell
-from .networks import Array, Walks, probe, walks
+from .networks import Array, Walks, probe, walks, worst
 from .settings import Settings
 
 LOSSES = (0.1, 0.01, 0.001)
@@ -90,6 +90,4 @@ def rules(path: Path) -> dict[str, Walks]:
 
 def _path(run: Run, diversity: float) -> Path:
     name = cell(diversity=diversity)
-    wrong = [each for each in run.own_behaviours(name) if each.startswith("wrong_")]
-    worst = -np.max([run.margin(each, name) for each in wrong], axis=0)
-    return Path(diversity, run.time, probe(run, name), run.loss(name), worst)
+    return Path(diversity, run.time, probe(run, name), run.loss(name), worst(run, name))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...statistics import Interval
 from ..claim import Section
 from . import lovers
 from .atlas import PUBLIC, mean_difference
-from .enough import TWO
+from .enough import WALKS, away
 from .found import Found
 from .lasting import Pair
 from .matched import difference
 from .stopping import change
 from .texts import between, percent
+
+SAME, ALIKE = 0.01, 0.02
+"""Differences of q that count at like loss and margin, and elsewhere: the claim's regions."""
 
 TIED = "No surprise that intervals of 95 % would bear out."
 
@@ -23,43 +27,37 @@ def surprises(found: Found) -> Section:
         *_matched(found),
         *_stopping(found),
         *_outcome(found),
-        *_never(found),
+        *_censored(found),
         *_enough(found),
-        *_lovers(found),
+        *near_majority(found.near),
     )
     return Section("Surprises", text or (TIED,))
 
 
 def _matched(found: Found) -> Iterator[str]:
-    both = {each.band.cell: difference(each.descent, each.selected, 0.95) for each in found.matched}
-    loss = {
-        each.band.cell: difference(each.descent_by_loss, each.selected_by_loss, 0.95)
-        for each in found.matched
-    }
+    both = {each.band.cell: difference(each.both, 0.95) for each in found.matched}
+    loss = {each.band.cell: difference(each.loss, 0.95) for each in found.matched}
     more = [name for name, each in both.items() if each.low > 0]
     less = [name for name, each in both.items() if each.high < 0]
     if more and less:
         yield (
-            f"The sign flips. At matched loss and margin descent walks away more often than guess-and-check "
-            f"at "
+            "The sign flips. At like loss and margin descent walks away more often than guess-and-check at "
             f"{'; '.join(more)}, and less often at {'; '.join(less)}."
         )
     elif more or less:
         yield (
-            f"At matched loss and margin descent walks away {'more' if more else 'less'} often than "
-            f"guess-and-check at "
-            f"{'; '.join(more or less)}, and nowhere {'less' if more else 'more'} often."
+            f"At like loss and margin descent walks away {'more' if more else 'less'} often than "
+            f"guess-and-check "
+            f"at {'; '.join(more or less)}; in no cell is it shown to do so {'less' if more else 'more'} "
+            f"often."
         )
     for name, each in both.items():
         if loss[name].low > 0 > each.high or loss[name].high < 0 < each.low:
+            yield f"At {name} matching the margin turns the sign of what matching the loss leaves."
+        elif inside(each, SAME) and (loss[name].low > SAME or loss[name].high < -SAME):
             yield (
-                f"At {name} matching the margin turns the sign of the difference that matching the loss "
-                f"leaves."
-            )
-        elif each.low <= 0 <= each.high and (loss[name].low > 0 or loss[name].high < 0):
-            yield (
-                f"At {name} the difference at matched loss is {between(loss[name])}; at matched margin it is "
-                f"{between(each)}, so that no difference is left to see."
+                f"At {name} the difference at like loss is {between(loss[name])}; at like margin it is "
+                f"{between(each)}, less than what counts."
             )
 
 
@@ -84,7 +82,8 @@ def _outcome(found: Found) -> Iterator[str]:
     down = [f"{e:g}" for e, sign in signs.items() if sign < 0]
     if up and down:
         yield (
-            f"After {found.atlas_updates:,} updates outcome training walks away more often than cloning on "
+            f"After {found.atlas_updates:,} updates outcome training, right or not, walks away more often "
+            f"than cloning on "
             f"average at "
             f"ε = {', '.join(up)}, and less often at ε = {', '.join(down)}: the comparison flips with "
             f"diversity."
@@ -96,39 +95,48 @@ def _outcome(found: Found) -> Iterator[str]:
             f"{percent(public, 1)} of the public atlas: what such a count says depends on the grid."
         )
     for pair in found.lasting:
-        yield from _lasts(pair)
+        yield from lasts(pair)
 
 
-def _lasts(pair: Pair) -> Iterator[str]:
+def lasts(pair: Pair) -> Iterator[str]:
+    """Whether the comparison after the atlas's updates turns, or goes, with time."""
     last, first = int(pair.time[-1]), 1024
     index = int(abs(pair.time - first).argmin())
     early = change(pair.probe[0][:, index], pair.probe[1][:, index], 0.95)
     late = change(pair.probe[0][:, -1], pair.probe[1][:, -1], 0.95)
-    if last > first and (early.low > 0 > late.high or early.high < 0 < late.low):
+    if last <= first:
+        return
+    if early.low > 0 > late.high or early.high < 0 < late.low:
         yield (
-            f"At ε = {pair.diversity:g} the comparison turns with time: outcome training less cloning is "
-            f"{between(early)} "
-            f"after {first:,} updates and {between(late)} after {last:,}."
+            f"At {pair.name} the comparison turns with time: outcome training less cloning is "
+            f"{between(early)} after {first:,} updates and {between(late)} after {last:,}."
         )
-    elif last > first and late.low <= 0 <= late.high and (early.low > 0 or early.high < 0):
+    elif inside(late, ALIKE) and (early.low > ALIKE or early.high < -ALIKE):
         yield (
-            f"At ε = {pair.diversity:g} the difference does not last: {between(early)} after {first:,} "
+            f"At {pair.name} the difference does not last: {between(early)} after {first:,} "
             f"updates, "
             f"{between(late)} after {last:,}."
         )
 
 
-def _never(found: Found) -> Iterator[str]:
+def inside(interval: Interval, most: float) -> bool:
+    """Whether an interval lies within −most and most."""
+    return -most <= interval.low and interval.high <= most
+
+
+def _censored(found: Found) -> Iterator[str]:
     for turns in found.flips:
         most = max(turns.diversities)
-        never = ~turns.turned[most]
-        if never.any():
+        stayed = ~turns.turned[most]
+        if stayed.any():
+            still = int((turns.stuck[most] & stayed).sum())
             yield (
-                f"At ε = {most:g} and m = {turns.width}, {percent(never.sum(), never.size)} of the networks "
-                f"that walked away "
-                "before training never turn: diversity that is seen all the time does not reach units that "
-                "no "
-                "trained state activates."
+                f"At ε = {most:g} and m = {turns.width}, {stayed.sum()} of {stayed.size} networks that "
+                f"walked "
+                "away before training had not turned when they were last watched, and are censored. In "
+                f"{still} of these no trained state activates any unit that the probe reads, so that the "
+                f"loss "
+                "has no gradient at those weights."
             )
 
 
@@ -136,24 +144,33 @@ def _enough(found: Found) -> Iterator[str]:
     for line in found.enough:
         last = line.times[-1]
         if not line.smallest(last) <= 1:
-            yield f"At {line.name} no diversity of the grid is enough, not even after {last:,} updates."
-        elif line.smallest(line.times[0]) > TWO >= line.smallest(last):
             yield (
-                f"At {line.name} 2 % is not enough after {line.times[0]:,} updates and is after {last:,}: "
-                f"the answer is of "
-                "the training time."
+                f"At {line.name} no diversity of the grid is shown to be enough for all networks, right "
+                f"or not, "
+                f"after {last:,} updates."
+            )
+            continue
+        early = away(line.walks[line.nearest, line.times[0]], 0.95)
+        late = away(line.walks[line.nearest, last], 0.95)
+        if early.low > WALKS > late.high:
+            yield (
+                f"At {line.name} ε = {line.nearest:g} is not enough after {line.times[0]:,} updates, with "
+                f"q at "
+                f"{between(early)}, and is after {last:,}, with q at {between(late)}."
             )
 
 
-def _lovers(found: Found) -> Iterator[str]:
-    for each in found.near:
-        interval = lovers.toward(each.last, 0.95)
-        if interval.low > lovers.MAJORITY:
+def near_majority(near: list[lovers.Found]) -> Iterator[str]:
+    """Where one rule has a majority at no diversity, or neither has."""
+    for each in near:
+        if not each.last.networks:
+            continue
+        to, off = lovers.toward(each.last, 0.95), away(each.last, 0.95)
+        if to.low > lovers.MAJORITY:
+            yield f"At {each.member.name} a majority walks to the coin without diversity: {between(to)}."
+        elif to.high < lovers.MAJORITY and off.high < lovers.MAJORITY:
             yield (
-                f"At {each.member.name} a majority walks to the coin without diversity: {between(interval)}."
-            )
-        elif each.last.away / max(each.last.networks, 1) < lovers.MAJORITY:
-            yield (
-                f"At {each.member.name} neither rule has a majority: {between(interval)} walk to the coin, "
-                f"{percent(each.last.neither, each.last.networks)} have a probe of exactly 0."
+                f"At {each.member.name} neither rule has a majority: {between(to)} walk to the coin, "
+                f"{between(off)} away, and {percent(each.last.neither, each.last.networks)} have a probe of "
+                "exactly 0."
             )

@@ -14,9 +14,9 @@ def between(interval: Interval, digits: int = 3) -> str:
     return f"{estimate} ({low} to {high})"
 
 
-def of(count: int, networks: int) -> Interval:
-    """Clopper and Pearson's 95 % interval of a share."""
-    return share(count, networks, method="clopper_pearson")
+def of(count: int, networks: int, confidence: float = 0.95) -> Interval:
+    """Clopper and Pearson's interval of a share."""
+    return share(count, networks, confidence, method="clopper_pearson")
 
 
 def q(found: Walks) -> str:

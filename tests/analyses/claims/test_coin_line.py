@@ -16,7 +16,9 @@ from popgrad.analyses.claims.coin_line import (
     lovers,
     matched,
     networks,
+    report_line,
     stopping,
+    surprises,
 )
 from popgrad.analyses.claims.coin_line.experiments import TRAINED_STATES, cell, matched_run
 from popgrad.analyses.claims.verdict import decide
@@ -30,7 +32,7 @@ BAND = {"std": 1.0, "diversity": 0.3, "loss": [0.01, 0.05], "margin": [0.005, 0.
 TINY = {
     "matched": {"bands": [BAND], "updates": [20, 100], "attempts": 20_000},
     "stopping": {"networks": 64, "updates": 200, "diversities": [0.0, 0.3]},
-    "lasting": {"networks": 16, "updates": 1_100, "diversities": [0.3], "returns": 0.9},
+    "lasting": {"networks": 16, "widths": [16], "updates": 1_100, "diversities": [0.3], "returns": 0.9},
     "flips": {
         "networks": 64,
         "updates": 2_000,
@@ -141,19 +143,58 @@ def test_networks_count_where_they_first_lie_within_the_band(settings):
     assert (found.probe.tolist(), never) == ([1.0, 3.0, 5.0], 0)
 
 
-def test_reweighting_takes_the_other_arms_losses():
-    loss = np.repeat([1.0, 2.0, 3.0, 4.0], [10, 20, 30, 40])
-    walks = np.where(loss > 2, 1.0, -1.0)
-    descent = networks.Scores(loss, np.ones(100), walks)
-    even = np.tile([1.0, 2.0, 3.0, 4.0], 25)
-    selected = networks.Scores(even, np.ones(100), np.where(even > 2, 1.0, -1.0))
-    assert matched.reweighted(descent, selected) == pytest.approx(0.7)
+def scores_of(loss, margin, away) -> networks.Scores:
+    return networks.Scores(np.asarray(loss, float), np.asarray(margin, float), np.where(away, 1.0, -1.0))
+
+
+def test_strata_are_weighted_alike_in_both_arms():
+    """Two losses, counted by hand: 30 and 10 networks against 10 and 30."""
+    first = scores_of([1.0] * 30 + [2.0] * 10, np.ones(40), [True] * 15 + [False] * 15 + [True] * 9 + [False])
+    second = scores_of(
+        [1.0] * 10 + [2.0] * 30, np.ones(40), [True] * 2 + [False] * 8 + [True] * 15 + [False] * 15
+    )
+    found = matched.match(first, second, ("loss",))
+    # both strata weigh 30·10/40, so that q is the mean of their shares
+    assert found.shares == pytest.approx(((0.5 + 0.9) / 2, (0.2 + 0.5) / 2))
+    assert found.sizes == pytest.approx((1 / (0.25 / 30 + 0.25 / 10),) * 2)
+    assert found.kept == (1.0, 1.0)
+    assert found.residual == {"loss": 0.0, "margin": 0.0}
+
+
+def test_strata_of_one_arm_are_dropped_and_said():
+    first = scores_of([1.0] * 20 + [2.0] * 20, np.ones(40), np.ones(40, bool))
+    second = scores_of([2.0] * 10 + [3.0] * 30, np.ones(40), np.zeros(40, bool))
+    found = matched.match(first, second, ("loss",))
+    assert found.kept == (0.5, 0.25)
+    assert found.shares == (1.0, 0.0)
+    apart = scores_of([5.0] * 10, np.ones(10), np.ones(10, bool))
+    assert matched.match(first, apart, ("loss", "margin")) is None
+    empty = matched.difference(None, 0.9)
+    assert (empty.low, empty.high) == (-1.0, 1.0)
+
+
+def test_one_stratum_gives_newcombes_interval():
+    """Of two plain shares, 56 of 70 and 48 of 80 (Newcombe 1998, table II)."""
+    first = scores_of(np.ones(70), np.ones(70), np.arange(70) < 56)
+    second = scores_of(np.ones(80), np.ones(80), np.arange(80) < 48)
+    interval = matched.difference(matched.match(first, second, ("loss",)), 0.95)
+    assert (interval.low, interval.high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
 def test_flip_times_of_the_linear_policy_are_known_and_met(runs, settings):
     assert [linear.flip(4, e, 0.05, 700) for e in (1.0, 0.3, 0.1, 0.02)] == [1, 26, 98, 603]
     found = flips.linear(runs["linear"], settings)
     assert found.found == found.expected == (1, 26, 98)
+
+
+def test_large_diversities_alone_are_reported_without_slopes(runs, settings):
+    few = settings.model_copy(
+        update={"flips": settings.flips.model_copy(update={"linear_diversities": (1.0,)})}
+    )
+    found = flips.linear(runs["linear"], few)
+    assert found.slopes == ()
+    text = report_line.flips(found, flips.measure(runs["flips"], settings), settings).text
+    assert "1 of 1 diversities" in text[0]
 
 
 def test_the_flow_turns_where_small_steps_do():
@@ -184,27 +225,38 @@ def turns(exponent: float, rng, networks: int = 400) -> flips.Turns:
     times = {e: np.ceil(10 * e**exponent * np.exp(rng.normal(0, 0.5, networks))) for e in diversities}
     return flips.Turns(
         16, diversities, {e: np.minimum(t, 50_000) for e, t in times.items()},
-        {e: t <= 50_000 for e, t in times.items()}, 0,
+        {e: t <= 50_000 for e, t in times.items()}, {e: t < 0 for e, t in times.items()}, 0,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("exponent", "reading"), [(-1.0, "inside"), (-0.2, "above"), (-1.8, "below")])
-def test_exponents_are_found_and_read(exponent, reading):
-    interval = flips.exponent(turns(exponent, np.random.default_rng(2)), 0.99)
+def decided(point: str, estimator):
+    """The decision of that point alone."""
+    registered = CLAIM.registered.model_copy(update={"points": (CLAIM.registered.point(point),)})
+    return decide(registered, {point: {"": estimator}}).decisions[0]
+
+
+@pytest.mark.parametrize(
+    ("exponent", "place", "reading"),
+    [(-1.0, "inside", "both"), (-0.2, "above", "selection"), (-1.8, "below", "neither")],
+)
+def test_exponents_are_found_and_read(exponent, place, reading):
+    here = turns(exponent, np.random.default_rng(2))
+    interval = flips.exponent(here, 0.99)
     assert interval.low < exponent < interval.high
-    low, high = CLAIM.registered.point("flips").region
-    place = "inside" if low < interval.low and interval.high < high else "other"
-    place = "above" if interval.low > high else "below" if interval.high < low else place
-    assert place == reading
+    decision = decided("flips", lambda confidence: flips.exponent(here, confidence))
+    assert (decision.place, decision.reading) == (place, reading)
 
 
 def test_exponents_cover():
+    """Bonferroni's corners are wide; at a confidence of one half they have to miss sometimes."""
     rng = np.random.default_rng(3)
     missed = sum(
         not (each.low <= -1 <= each.high)
-        for each in (flips.exponent(turns(-1.0, rng, 60), 0.9) for _ in range(200))
+        for each in (flips.exponent(turns(-1.0, rng, 60), 0.5) for _ in range(200))
     )
-    assert missed <= binom.ppf(0.999, 200, 0.1)
+    assert 0 < missed <= binom.ppf(0.999, 200, 0.5)
+    wide = flips.exponent(turns(-1.0, rng, 400), 0.95)
+    assert wide.high - wide.low < 0.2
 
 
 def test_an_exponent_without_medians_has_no_bound():
@@ -248,13 +300,25 @@ def test_competence_is_where_the_coin_is_first_collected():
     f = np.array([[1.0, -1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, 1.0]])
     quick = np.array([[0.5, 0.95, 1.0], [0.95, 1.0, 1.0], [0.1, 0.1, 0.1]])
     slow = np.array([[0.5, 0.5, 1.0], [0.5, 0.5, 1.0], [0.5, 0.5, 1.0]])
-    one, two = lasting.Pair(0.1, time, (f, f), (quick, slow), 0.9).competent
+    right = np.ones((3, 3))
+    one, two = lasting.Pair(16, 0.1, time, (f, f), (quick, slow), (right, right), 0.9).competent
     assert (one.tolist(), two.tolist()) == ([-1.0, 1.0], [1.0, -1.0])
+
+
+def test_only_networks_that_are_right_under_both_losses_are_compared():
+    time = np.array([0, 5, 9])
+    f = np.array([[1.0, -1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, 1.0]])
+    collects = np.ones((3, 3))
+    late = np.array([[-1.0, -1.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, -1.0]])
+    never = np.array([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+    pair = lasting.Pair(16, 0.1, time, (f, -f), (collects, collects), (late, never), 0.9)
+    assert [each.tolist() for each in pair.late] == [[1.0], [-1.0]]
+    assert [each.tolist() for each in pair.competent] == [[1.0, 1.0], [-1.0, -1.0]]
 
 
 def line(shares: dict[float, int]) -> enough.Line:
     walks = {(e, 100): networks.Walks(away, 500 - away, 0, 0) for e, away in shares.items()}
-    return enough.Line(4, 16, (100,), walks)
+    return enough.Line(4, 16, (100,), walks, walks)
 
 
 def test_enough_is_the_least_diversity_from_which_on_q_is_small():
@@ -262,6 +326,22 @@ def test_enough_is_the_least_diversity_from_which_on_q_is_small():
     assert line({0.01: 400, 0.02: 15, 0.1: 14}).smallest(100) == 0.02
     assert line({0.01: 1, 0.02: 16, 0.1: 14}).smallest(100) == 0.1
     assert line({0.01: 1, 0.1: 16}).smallest(100) == np.inf
+
+
+def test_enough_is_read_from_networks_that_are_right(runs, settings):
+    """At the last time, of the right ones alone; nobody right decides nothing."""
+    run, name = runs["enough"], cell(length=4, width=8, diversity=0.3)
+    wrong = [each for each in run.own_behaviours(name) if "wrong" in each]
+    right = np.all([run.margin(each, name)[:, -1] < 0 for each in wrong], axis=0)
+    f = run.margin("walks_away", name)[right, -1]
+    found = enough.measure(run, settings)[0]
+    assert 0 < right.sum() < 64
+    counted = networks.Walks(int((f > 0).sum()), int((f < 0).sum()), int((f == 0).sum()), 0)
+    assert found.right[0.3, 64] == counted
+    some, none = networks.Walks(9, 9, 0, 0), networks.Walks(0, 0, 0, 0)
+    nobody = enough.Line(4, 16, (100,), {(0.02, 100): some}, {(0.02, 100): none})
+    (estimator,) = enough.estimates([nobody]).values()
+    assert decided("enough", estimator).reading is None
 
 
 def test_networks_that_found_nothing_walk_nowhere(runs, settings):
@@ -272,6 +352,18 @@ def test_networks_that_found_nothing_walk_nowhere(runs, settings):
     assert missed > 0
     found = networks.walks(networks.probe(run, name)[:, 0])
     assert (found.lost, found.networks) == (missed, 16 - missed)
+
+
+def test_networks_are_stuck_where_the_probe_reads_no_trained_unit():
+    """Two units at length 4: u·(1, 2, 0) > 0 at the probe, u·(1, p, c) there or not on the trained states."""
+    dead, live, off = [1.0, 0.0, -1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 1.0]
+    weights = np.array([[*one, *two, 1.0, 1.0] for one, two in ((dead, off), (dead, live), (off, off))])
+    # without diversity c = 4: the first unit has 1 − 4 < 0 on all trained states
+    assert networks.stuck(weights, 2, 4, 0.0).tolist() == [True, False, False]
+    # with it c = 1 comes with p, where 1 − 1 is not above 0 either
+    assert networks.stuck(weights, 2, 4, 0.3).tolist() == [True, False, False]
+    weights[:, 2] = -0.5
+    assert networks.stuck(weights, 2, 4, 0.3).tolist() == [False, False, False]
 
 
 def test_probes_of_zero_are_neither():
@@ -288,6 +380,36 @@ def test_the_open_problem_counts_strictly_and_leaves_scanned_networks_out(runs, 
     assert interval.estimate == near.last.toward / 68
 
 
+@pytest.mark.parametrize(
+    ("away", "toward", "neither", "said"),
+    [
+        (400, 420, 180, "neither rule has a majority"),
+        (400, 550, 50, "a majority walks to the coin"),
+        (44, 56, 0, None),  # 0.56 has a lower limit of 0.457
+        (56, 44, 0, None),
+        (520, 400, 80, None),
+    ],
+)
+def test_majorities_are_told_from_intervals_alone(away, toward, neither, said):
+    here = lovers.Found(
+        CLAIM.settings(True, TINY).lovers.near[0], {10: networks.Walks(away, toward, neither, 0)}
+    )
+    sentences = list(surprises.near_majority([here]))
+    assert len(sentences) == (said is not None)
+    assert all(said in each for each in sentences)
+
+
+@pytest.mark.parametrize(("networks_", "said"), [(2_000, True), (40, False)])
+def test_a_difference_is_gone_where_its_interval_lies_within_what_counts(networks_, said):
+    """Half of the networks differ early and none late; few networks do not show that none does."""
+    early = np.where(np.arange(networks_) % 2 == 0, 1.0, -1.0)
+    one = np.column_stack([np.ones(networks_), early, np.ones(networks_)])
+    two = np.ones((networks_, 3))
+    pair = lasting.Pair(16, 0.1, np.array([0, 1024, 9000]), (one, two), (two, two), (two, two), 0.9)
+    sentences = list(surprises.lasts(pair))
+    assert ["does not last" in each for each in sentences] == [True] * said
+
+
 def test_a_network_is_the_unit_of_the_atlas(runs, settings):
     found = atlas.measure(runs, settings)[0]
     means = []
@@ -300,6 +422,15 @@ def test_a_network_is_the_unit_of_the_atlas(runs, settings):
         )  # fmt: skip
         means.append(two.astype(float) - one)
     np.testing.assert_array_equal(found.means[0.3], np.mean(means, axis=0))
+    right = np.ones((2, 32), bool)
+    for row, m in enumerate((2, 4)):
+        for loss in ("cloning", "outcome"):
+            name = cell(loss=loss, width=m, std=0.5, rate=0.1, diversity=0.3)
+            for each in runs["atlas_4"].own_behaviours(name):
+                if each.startswith("wrong"):
+                    right[row] &= runs["atlas_4"].margin(each, name)[:, -1] < 0
+    np.testing.assert_array_equal(found.passed[0.3].conditions, right.sum(axis=0))
+    np.testing.assert_array_equal(found.passed[0.3].difference, (np.array(means) * right).sum(axis=0))
     assert sum(found.counts().values()) == sum(found.decided().values()) == 4
 
 
@@ -318,58 +449,94 @@ def test_the_whole_analysis(runs, settings):
     assert list(analysis.figures) == ["phases"]
 
 
-def guesses(networks: int, diversity: float, std: float, band: dict) -> np.ndarray:
-    """Where guesses in the band walk: f at the probe."""
-    part = {**TINY["matched"], "bands": [{**band, "networks": networks, "diversity": diversity, "std": std}]}
-    settings = CLAIM.settings(True, {**TINY, "matched": part})
+def test_differences_of_those_that_passed_are_a_ratio_of_means():
+    n = np.repeat([2.0, 1.0, 0.0], [30, 20, 50])
+    difference = np.r_[np.repeat([1.0, 0.0], 15), np.repeat([-1.0, 1.0], 10), np.zeros(50)]
+    passed = atlas.Passed(n, difference, 2)
+    assert passed.share == pytest.approx(80 / 200)
+    interval = atlas.passed_difference(passed, 0.95)
+    assert interval.estimate == pytest.approx(15 / 80)
+    assert interval.low < 15 / 80 < interval.high
+    few = atlas.passed_difference(atlas.Passed(n[28:33], difference[28:33], 2), 0.95)
+    assert (few.low, few.high) == (-1.0, 1.0)
+    none = atlas.passed_difference(atlas.Passed(n, np.zeros(100), 2), 0.95)
+    # 0 of 50 networks: one minus the 50th root of 0.05
+    assert (none.low, none.high) == pytest.approx((-(1 - 0.05**0.02), 1 - 0.05**0.02))
+
+
+def test_the_ratio_covers():
+    """Of 200 replications of 60 networks that pass in 0 to 3 conditions and differ by 0.1 on average."""
+    rng, missed = np.random.default_rng(8), 0
+    for _ in range(200):
+        n = rng.integers(0, 4, 60)
+        up, down = rng.binomial(n, 0.3), rng.binomial(n, 0.2)
+        interval = atlas.passed_difference(atlas.Passed(n.astype(float), (up - down).astype(float), 3), 0.9)
+        missed += not (interval.low <= 0.1 <= interval.high)
+    assert 0 < missed <= binom.ppf(0.999, 200, 0.1)
+
+
+def some(found: networks.Scores, which) -> networks.Scores:
+    return networks.Scores(*(values[which] for values in found))
+
+
+@pytest.fixture(scope="module")
+def guessed():
+    """What guess-and-check finds of a loss of 0.001 to 0.3 without diversity."""
+    band = {"std": 1.0, "diversity": 0.0, "loss": [0.001, 0.3], "margin": [0.0, 1.0], "networks": 24_000}
+    settings = CLAIM.settings(True, {**TINY, "matched": {**TINY["matched"], "bands": [band]}})
     (tables,) = (t for name, t in CLAIM.experiments(settings).items() if name.startswith("matched"))
     tables["condition"] = [each for each in tables["condition"] if each["name"] == "guess"]
     with simulate({**tables, "seed": 9}, threads=1) as run:
-        return run.margin("walks_away", "guess")[:, 0]
+        return networks.scores(run.weights("guess"), 16, 4, 0.0)
 
 
-def arm(f: np.ndarray) -> matched.Arm:
-    return matched.Arm(networks.walks(f), 0.0, 0.0, f.size)
-
-
-def test_without_an_effect_differences_are_claimed_as_seldom_as_stated():
-    """200 replications, each of two halves of what selection found in one band."""
-    each, level = 60, 0.05
-    band = {"loss": [0.001, 0.3], "margin": [0.0, 1.0]}
-    f = guesses(200 * each, 0.0, 1.0, band).reshape(200, 2, each // 2)
-    assert 0.5 < (f > 0).mean() < 0.9
+def test_without_an_effect_differences_are_claimed_as_seldom_as_stated(guessed):
+    """200 replications, in arms of which one has the lower margins, which must not count as an effect."""
+    rng, level = np.random.default_rng(10), 0.1
     low, high = CLAIM.registered.point("matched").region
-    wrong = 0
-    for one, two in f:
-        interval = matched.difference(arm(one), arm(two), 1 - level)
+    wrong = missed = 0
+    for part in range(200):
+        here = some(guessed, slice(120 * part, 120 * (part + 1)))
+        first = rng.random(120) < np.where(here.margin < np.median(here.margin), 0.7, 0.3)
+        match = matched.match(some(here, first), some(here, ~first), ("loss", "margin"))
+        interval = matched.difference(match, 1 - level)
         wrong += interval.low > high or interval.high < low
+        missed += not (interval.low <= 0 <= interval.high)
     assert wrong <= binom.ppf(0.999, 200, level)
+    assert 0 < missed <= binom.ppf(0.999, 200, level)
 
 
-def test_a_planted_difference_is_read_from_either_side():
-    """The same guesses beside those of which every fifth walks the other way."""
-    f = guesses(4000, 0.0, 1.0, {"loss": [0.001, 0.3], "margin": [0.0, 1.0]})
-    one, two = f[:2000], f[2000:].copy()
-    for sign, place in ((1, "above"), (-1, "below")):
-        planted = one.copy()
-        planted[::5] = sign
-        decision = decide_matched(planted, two)
-        assert (decision.place, decision.reading) == (place, "shaping")
+def test_confounded_arms_differ_before_and_not_after_matching():
+    """Walking depends on the margin alone, of which one arm has more."""
+    rng = np.random.default_rng(11)
+    margin = rng.random(40_000)
+    away = rng.random(40_000) < margin
+    first = rng.random(40_000) < margin
+    both = scores_of(np.ones(40_000), margin, away)
+    match = matched.match(some(both, first), some(both, ~first), ("loss", "margin"))
+    # E[m²]/E[m] and E[m(1 − m)]/E[1 − m] of a uniform m
+    assert match.unweighted == pytest.approx((2 / 3, 1 / 3), abs=0.02)
+    assert abs(matched.difference(match, 0.95).estimate) < 0.02
+    assert abs(match.residual["margin"]) < 0.05
 
 
-def decide_matched(one: np.ndarray, two: np.ndarray):
-    """The decision of the point `matched` alone."""
-    point = CLAIM.registered.point("matched")
-    registered = CLAIM.registered.model_copy(update={"points": (point,)})
-    estimate = {"matched": {"": lambda confidence: matched.difference(arm(one), arm(two), confidence)}}
-    return decide(registered, estimate).decisions[0]
+def test_a_planted_difference_flips_the_reading_and_none_reads_selection(guessed):
+    """Two halves of what guess-and-check found; then one in which every twentieth is made to walk away."""
 
+    def read(one, two):
+        match = matched.match(one, two, ("loss", "margin"))
+        return decided("matched", lambda confidence: matched.difference(match, confidence))
 
-def test_selection_beside_selection_reads_selection():
-    """Nothing is planted: both arms are the same law, of which few walk away."""
-    f = np.where(np.random.default_rng(6).random(12_000) < 0.01, 1.0, -1.0)
-    decision = decide_matched(f[:6000], f[6000:])
+    toward, away = np.flatnonzero(guessed.probe < 0), np.flatnonzero(guessed.probe > 0)
+    rare = some(guessed, np.sort(np.r_[toward, away[: toward.size // 100]]))  # as few as with diversity
+    half = np.random.default_rng(12).random(rare.loss.size) < 0.5
+    one, two = some(rare, half), some(rare, ~half)
+    decision = read(one, two)
     assert (decision.place, decision.reading) == ("inside", "selection")
+    planted = one._replace(probe=np.where(np.arange(one.probe.size) % 20 == 0, 1.0, one.probe))
+    for first, second, place in ((planted, two, "above"), (two, planted, "below")):
+        decision = read(first, second)
+        assert (decision.place, decision.reading) == (place, "shaping")
 
 
 def test_splitting_in_place_of_descent_runs(tmp_path):
