@@ -38,7 +38,9 @@ def estimates(found: Findings) -> dict[str, dict[str, Estimator]]:
         "tail": {f"h r = {tail.h:g}": tail.exponent for tail in found.tails},
         ALONE: {each.cell: partial(each.times.part, ALONE) for each in found.several},
         "stake": {each.cell: partial(each.times.part, STAKE) for each in found.several},
-        "interference": {each.cell: partial(share, each.spoilt) for each in found.several if each.touches},
+        "interference": {
+            cell: partial(share, ever) for each in found.several for cell, (ever, _) in each.right.items()
+        },
     }
 
 

@@ -32,6 +32,7 @@ class Several:
         spoilt: (worlds, networks, RIGHT), whether a right one was ever wrong.
         ends_spoilt: the same at the end.
         left_out: networks that diverged, or had not learned what was taught.
+        slowly, ends_slowly: as `spoilt` and `ends_spoilt`, by shorter steps; where weights are shared.
         spread: what correcting one alone did to others; where weights are shared.
         sooner, later: (worlds, networks), whether that one was corrected sooner or later beside the others.
     """
@@ -44,6 +45,8 @@ class Several:
     spoilt: Array
     ends_spoilt: Array
     left_out: int
+    slowly: Array | None = None
+    ends_slowly: Array | None = None
     spread: Spread | None = None
     sooner: Array | None = None
     later: Array | None = None
@@ -52,6 +55,14 @@ class Several:
     def cell(self) -> str:
         """Its name."""
         return f"{self.rule}, {self.policy}"
+
+    @property
+    def right(self) -> dict[str, tuple[Array, Array]]:
+        """Cell -> whether right ones were ever wrong, and in the end; where others can touch them."""
+        found = {self.cell: (self.spoilt, self.ends_spoilt)} if self.touches else {}
+        if self.slowly is not None and self.ends_slowly is not None:
+            found[f"{self.cell}, a quarter of the rate"] = self.slowly, self.ends_slowly
+        return found
 
     @property
     def touches(self) -> bool:
@@ -128,6 +139,8 @@ def _several(runs: Mapping[str, Run], policy: str, start: Begin, settings: Setti
             alone = by_itself(runs["alone"], rule, settings)
             sooner, later = company(start, what, alone)
             extra = {"spread": spread(start, alone), "sooner": sooner, "later": later}
+            slow = outcome(runs["states_slow"], rule, policy, settings)
+            extra |= {"slowly": spoilt(start, slow), "ends_slowly": spoilt(start, slow, ever=False)}
         found.append(
             Several(
                 rule,

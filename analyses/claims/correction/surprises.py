@@ -109,11 +109,11 @@ def _recovers(found: Findings) -> list[str]:
     """Behaviours that were spoilt on the way, and are right again in the end."""
     said = []
     for each in found.several:
-        if each.touches:
-            ever, ends = share(each.spoilt, CONFIDENCE), share(each.ends_spoilt, CONFIDENCE)
+        for cell, values in each.right.items():
+            ever, ends = (share(value, CONFIDENCE) for value in values)
             if ends.high < ever.low:
                 said.append(
-                    f"**{each.cell}**: {interval(ever)} of the behaviours that were right are made wrong on "
+                    f"**{cell}**: {interval(ever)} of the behaviours that were right are made wrong on "
                     f"the way, and {interval(ends)} are wrong at the end: the answer depends on when "
                     "training stops."
                 )
