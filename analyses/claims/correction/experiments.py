@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...theory.arms import OUTCOME, PROCESS, above, begins, experiment
 from ..claim import Table
+from .absorbed import absorbing
 from .rows import H, Row, begun, condition, exact_rows, layer_rows, sampled_rows
 from .settings import Settings
 from .worlds.states import drawn
@@ -43,6 +44,7 @@ def experiments(settings: Settings) -> dict[str, Table]:
         "taught": _taught(settings),
         "layers": _layers(settings),
         "survival": _survival(settings),
+        "absorbed": absorbing(settings.survivors),
     }
     return one_state | {
         "states_taught": _states_taught(settings),

@@ -9,6 +9,8 @@ from functools import partial
 import numpy as np
 
 from ....sim.runfile import Run
+from .absorbed import Absorbed, absorbed
+from .cells import by_law
 from .experiments import POLICIES, STATE_RULES, WRONG, taught
 from .explained import Explained, explain
 from .exponents import Times, times
@@ -77,6 +79,7 @@ class Findings:
     Args:
         exact, sampled, layer: rows of one behaviour.
         tails: of survival.
+        absorbed: of networks that are lost for good.
         several: of several behaviours.
     """
 
@@ -84,7 +87,13 @@ class Findings:
     sampled: list[Times]
     layer: list[Times]
     tails: list[Tail]
+    absorbed: list[Absorbed]
     several: list[Several]
+
+    @property
+    def laws(self) -> list[list[Times]]:
+        """Rules with the exact gradient in a table, by plain descent, in groups of one law each."""
+        return by_law(self.rows["exact"])
 
     @property
     def rows(self) -> dict[str, list[Times]]:
@@ -107,6 +116,7 @@ def findings(runs: Mapping[str, Run], settings: Settings) -> Findings:
             partial(_speed, runs, settings),
         ),
         tails(runs["survival"], settings.pays, settings.survival_updates),
+        absorbed(runs["absorbed"]),
         [
             each
             for policy in POLICIES
