@@ -18,11 +18,11 @@ def answer(found: Findings) -> Section:
         (
             f"With exact gradients of one behaviour, {rules} rules come to {len(laws)} laws. How rare the "
             "good action was hardly matters to the time of correction (an exponent of at most "
-            f"{REGION[1]:g}) under {laws.count('a law')} of them; under {laws.count('a slow law')} it makes "
-            f"it longer by a power; {laws.count('undecided')} are undecided. The share of networks that are "
+            f"{REGION[1]:g}) under {laws.count('a law')} of them; under {laws.count('a slow law')} the "
+            f"exponent is larger; {laws.count('undecided')} are undecided. The share of networks that are "
             f"lost for good is {lost}. Of behaviours that were right, and that the loss wants surer yet, the "
-            f"share that is made wrong at some time in a network of one hidden layer is {_made_wrong(found)}. "
-            f"Intervals here are of {CONFIDENCE:.0%} each.",
+            "share that is made wrong at some time in a network of one hidden layer is "
+            f"{_made_wrong(found)}. Intervals here are of {CONFIDENCE:.0%} each.",
             "ε is the probability that the good action has at first, T the number of updates until it has "
             "probability 1/2, and the exponent the slope of ln T against ln 1/ε: 1 where an action ten times "
             "rarer takes ten times as long. h is how far an update moves the log-odds where the gradient on "

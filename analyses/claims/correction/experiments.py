@@ -33,7 +33,7 @@ STATE_RULES: dict[str, tuple[Table, float]] = {
 def experiments(settings: Settings) -> dict[str, Table]:
     """All of them, in order; `layers` begin with what `taught` ends with, `states` with `states_taught`."""
     one_state = {
-        "exact": _tables("exact", exact_rows(), settings.epsilons, settings.cap, 1),
+        "exact": _exact(settings),
         "sampled": _tables(
             "sampled",
             sampled_rows(),
@@ -52,6 +52,13 @@ def experiments(settings: Settings) -> dict[str, Table]:
         "states_slow": _states_slow(settings),
         "alone": _alone(settings),
     }
+
+
+def _exact(settings: Settings) -> Table:
+    plain = tuple(row for row in exact_rows() if not row.adam)
+    faint = [begun(row, each) for row in exact_rows() if row.adam for each in settings.faint_epsilons]
+    table = _tables("exact", plain, settings.epsilons, settings.cap, 1)
+    return {**table, "condition": [*table["condition"], *faint]}
 
 
 def _tables(what: str, rows: tuple[Row, ...], epsilons: tuple[float, ...], cap: int, networks: int) -> Table:

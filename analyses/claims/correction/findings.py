@@ -106,7 +106,16 @@ class Findings:
 def findings(runs: Mapping[str, Run], settings: Settings) -> Findings:
     """What the runs say."""
     return Findings(
-        times(runs["exact"], exact_rows(), settings.epsilons, settings.cap),
+        [
+            of
+            for row in exact_rows()
+            for of in times(
+                runs["exact"],
+                [row],
+                settings.faint_epsilons if row.adam else settings.epsilons,
+                settings.cap,
+            )
+        ],
         times(runs["sampled"], sampled_rows(), settings.sampled_epsilons, settings.sampled_cap),
         times(
             runs["layers"],

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..claim import Listing, Section
 from .absorbed import EDGE, PAYS, START, back
-from .exponents import REMAINDER, Times, agrees, of_law, of_waits, off_by
+from .exponents import REMAINDER, Times, agrees, fits, of_law, of_waits, off_by
 from .findings import Findings
 from .rows import APPROVED, DISAPPROVED
 from .words import CONFIDENCE, REGION, censored, grade, interval, law_or_not, name, of_one_law
@@ -176,6 +176,7 @@ def _listing(caption: str, rows: Sequence[Times]) -> Listing:
         "exponent (95 %)",
         "law",
         "as ε → 0",
+        "nearer to (off by: power, logarithm)",
         "corrected from the smallest ε",
         "“a high loss gets corrected” is",
     )
@@ -190,6 +191,7 @@ def _row(of: Times) -> tuple[str, ...]:
         interval(of.exponent(CONFIDENCE), 3),
         f"{of_law(of):.3f}" if of.row.lawful else "–",
         of.row.expected or "–",
+        fits(of),
         f"{of.corrected[-1]:.2f}",
         law_or_not(of),
     )

@@ -18,7 +18,7 @@ from popgrad.analyses.claims.correction.absorbed import Absorbed, absorbed, abso
 from popgrad.analyses.claims.correction.cells import by_law, relative, widest
 from popgrad.analyses.claims.correction.experiments import experiments, of_world
 from popgrad.analyses.claims.correction.explained import explain
-from popgrad.analyses.claims.correction.exponents import Times, agrees, mean_wait
+from popgrad.analyses.claims.correction.exponents import Times, agrees, fits, mean_wait
 from popgrad.analyses.claims.correction.findings import findings
 from popgrad.analyses.claims.correction.interference import share
 from popgrad.analyses.claims.correction.report import sections
@@ -37,6 +37,7 @@ MISSES = int(binom.ppf(0.999, 200, 0.05))
 
 TINY = {
     "epsilons": [0.1, 0.03],
+    "faint_epsilons": [0.1, 1e-9],
     "cap": 2000,
     "sampled_epsilons": [0.1, 0.03],
     "sampled_cap": 1000,
@@ -152,6 +153,13 @@ def test_a_planted_power_and_a_planted_logarithm_read_otherwise():
     near = made([100, 110, 120])
     assert reading("exact", near.exponent) == "selection"
     assert reading("exact", logarithms.exponent) != "selection"
+
+
+def test_a_power_and_a_logarithm_are_told_apart():
+    epsilons = 10.0 ** -np.arange(1, 6)
+    assert fits(made(list(3 * epsilons**-0.3), epsilons)).startswith("power (0.000")
+    assert fits(made(list(5 - 4 * np.log(epsilons)), epsilons)).startswith("logarithm (")
+    assert fits(made([10, 20, inf])) == "–"
 
 
 def test_an_exact_count_is_known_to_an_update():
