@@ -10,7 +10,7 @@ from ..claim import Listing, Section
 from .absorbed import EDGE, PAYS, START, back
 from .exponents import REMAINDER, Times, agrees, fits, of_law, of_waits, off_by
 from .findings import Findings
-from .rows import APPROVED, DISAPPROVED
+from .rows import APPROVED, DISAPPROVED, WRONG_LABELS
 from .words import CONFIDENCE, REGION, censored, grade, interval, law_or_not, name, of_one_law
 
 
@@ -46,14 +46,14 @@ def _classes(found: Findings) -> str:
     rows += [(name(of), of) for of in found.rows["adam"]]
 
     def those(which: str) -> str:
-        return ", ".join(what for what, of in rows if grade(of) == which) or "none"
+        return "; ".join(what for what, of in rows if grade(of) == which) or "none"
 
     late = "; ".join(f"{what} ({censored(of)})" for what, of in rows if censored(of)) or "none"
     return (
         "Is it so that a high loss gets corrected? With exact gradients of one behaviour, it is **a law** "
-        f"(an exponent of at most {REGION[1]:g}) under: {those('a law')}. It is **a slow law**, a power of "
-        f"1/ε, under: {those('a slow law')}. Undecided: {those('undecided')}. Not corrected in the updates "
-        f"that were waited, from the smallest ε: {late}."
+        f"(an exponent of at most {REGION[1]:g}) under: {those('a law')}. It is **a slow law** "
+        f"(a larger one) under: {those('a slow law')}. Undecided: {those('undecided')}. "
+        f"Not corrected in the updates that were waited, from the smallest ε: {late}."
     )
 
 
@@ -65,7 +65,7 @@ def _members(found: Findings) -> Listing:
             exponents = [of.exponent(CONFIDENCE).estimate for of in members]
             rows.append(
                 (
-                    ", ".join(map(name, members)),
+                    "; ".join(map(name, members)),
                     f"{min(exponents):.3f} to {max(exponents):.3f}",
                     f"{sum(agrees(of, CONFIDENCE) for of in members)} of {len(members)}",
                 )
@@ -110,10 +110,11 @@ def sampled_and_layers(found: Findings) -> Section:
     layers = [of for of in found.layer if of.row.lawful]
     agree = [of for of in layers if agrees(of, CONFIDENCE)]
     text = (
-        f"With sampled episodes each network is an observation. {'; '.join(exponents)}. The two rules have "
-        "the same expected gradient. From the smallest ε, the middle nine tenths of networks lie within a "
-        f"factor of {spread[APPROVED]:.3g} where the good action is approved, and of "
-        f"{spread[DISAPPROVED]:.3g} where the bad one is disapproved.",
+        "With sampled episodes each network is an observation. Labels that are sure leave nothing to chance "
+        f"in one state, so {WRONG_LABELS:.0%} of those that are sampled are wrong. {'; '.join(exponents)}. "
+        "The two rules have the same expected gradient. From the smallest ε, the middle nine tenths "
+        f"of networks lie within a factor of {spread[APPROVED]:.3g} where the good action is approved, and "
+        f"of {spread[DISAPPROVED]:.3g} where the bad one is disapproved.",
         "“Law” is the exponent of the closed form of the expected gradient in a table. In a hidden layer "
         "the log-odds move as many times faster as their squared gradient is larger. By its medians here "
         f"that is {_speeds(layers, 0)} as correction begins and {_speeds(layers, 1)} as it ends. So “law” "

@@ -28,6 +28,7 @@ TITLES = {
     "return_conditioned": "return-conditioned imitation",
     "consequence": "prediction of consequences",
     "clipped": "clipped reward",
+    "noisy labels": "cross-entropy of minibatches of noisy labels",
     "both": "approval and disapproval of own actions",
 }
 """How the report calls rules."""

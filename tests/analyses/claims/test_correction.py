@@ -87,6 +87,11 @@ def runs(settings, tmp_path_factory):
     return begun_runs(tmp_path_factory.mktemp("correction"), CLAIM.experiments(settings))
 
 
+@pytest.fixture(scope="module")
+def found(runs, settings):
+    return findings(runs, settings)
+
+
 def made(times: list, epsilons=(0.1, 0.01, 0.001), cap: int = 10**6) -> Times:
     return Times(exact_rows()[0], np.array(epsilons), np.array(times, float).reshape(len(epsilons), -1), cap)
 
@@ -94,16 +99,16 @@ def made(times: list, epsilons=(0.1, 0.01, 0.001), cap: int = 10**6) -> Times:
 # What is run
 
 
-def test_all_of_it_runs_and_is_analysed(runs, settings):
+def test_all_of_it_runs_and_is_analysed(runs, settings, found):
     analysis = CLAIM.analyse(runs, settings)
     verdict = decide(CLAIM.registered, analysis.estimates)
-    assert len(verdict.of("exact")) == len(by_law(findings(runs, settings).rows["exact"]))
+    assert len(verdict.of("exact")) == len(by_law(found.rows["exact"]))
     assert len(verdict.of("sampled")) == len(sampled_rows())
     assert len(verdict.of("layer")) == len(layer_rows())
     json.dumps(analysis.measured, allow_nan=False)
     for drawing in (analysis.figure, *analysis.figures.values()):
         drawing.canvas.draw()
-    text = "".join(line for section in sections(findings(runs, settings), settings) for line in section.text)
+    text = "".join(line for section in sections(found, settings) for line in section.text)
     assert "nan" not in text
     known = [row for row in exact_rows() if row.lawful]
     said = "rules with a law (a closed form, or steps along the gradient iterated in float64)"
@@ -177,8 +182,8 @@ def test_what_is_censored_bounds_from_below():
     assert reading("sampled", made(list(times), (0.1, 0.01), cap=1000).exponent) == "shaping"
 
 
-def test_rules_of_one_law_are_one_cell(runs, settings):
-    groups = by_law(findings(runs, settings).rows["exact"])
+def test_rules_of_one_law_are_one_cell(found):
+    groups = by_law(found.rows["exact"])
     names = [{of.row.name for of in members} for members in groups]
     assert {"cross_entropy", "tsallis_1"} in names
     assert {"all_actions", "natural", "sign"} in names
