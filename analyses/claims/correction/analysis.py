@@ -10,6 +10,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ..claim import Analysis, Estimator
+from .cells import relative, widest
 from .explained import ALONE, STAKE
 from .exponents import Times
 from .figure import figure, forest
@@ -17,6 +18,7 @@ from .findings import Findings, findings
 from .interference import share
 from .report import sections
 from .settings import Settings
+from .words import name, of_one_law
 
 
 def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
@@ -33,17 +35,25 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
 
 def estimates(found: Findings) -> dict[str, dict[str, Estimator]]:
     """point -> cell -> estimator."""
-    exponents = {point: {_cell(of): of.exponent for of in rows} for point, rows in found.rows.items()}
-    return exponents | {
-        "tail": {f"h r = {tail.h:g}": tail.exponent for tail in found.tails},
-        ALONE: {each.cell: partial(each.times.part, ALONE) for each in found.several},
-        "stake": {each.cell: partial(each.times.part, STAKE) for each in found.several},
-        "interference": {each.cell: partial(share, each.spoilt) for each in found.several if each.touches},
+    exponents = {
+        point: {name(of): of.exponent for of in rows}
+        for point, rows in found.rows.items()
+        if point != "exact"
     }
-
-
-def _cell(of: Times) -> str:
-    return of.row.name + (", Adam" if of.row.adam and of.row.way != "exact" else "")
+    laws = {of_one_law(rows): partial(widest, [of.exponent for of in rows]) for rows in found.laws}
+    return (
+        {"exact": laws}
+        | exponents
+        | {
+            "tail": {"all that was paid": partial(widest, [partial(relative, tail) for tail in found.tails])},
+            "absorbed": {each.name: each.share for each in found.absorbed},
+            ALONE: {each.cell: partial(each.times.part, ALONE) for each in found.several},
+            "stake": {each.cell: partial(each.times.part, STAKE) for each in found.several},
+            "interference": {
+                cell: partial(share, ever) for each in found.several for cell, (ever, _) in each.right.items()
+            },
+        }
+    )
 
 
 def measured(found: Findings) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...theory.arms import OUTCOME, PROCESS, above, begins, experiment
 from ..claim import Table
+from .absorbed import absorbing
 from .rows import H, Row, begun, condition, exact_rows, layer_rows, sampled_rows
 from .settings import Settings
 from .worlds.states import drawn
@@ -32,7 +33,7 @@ STATE_RULES: dict[str, tuple[Table, float]] = {
 def experiments(settings: Settings) -> dict[str, Table]:
     """All of them, in order; `layers` begin with what `taught` ends with, `states` with `states_taught`."""
     one_state = {
-        "exact": _tables("exact", exact_rows(), settings.epsilons, settings.cap, 1),
+        "exact": _exact(settings),
         "sampled": _tables(
             "sampled",
             sampled_rows(),
@@ -43,12 +44,21 @@ def experiments(settings: Settings) -> dict[str, Table]:
         "taught": _taught(settings),
         "layers": _layers(settings),
         "survival": _survival(settings),
+        "absorbed": absorbing(settings.survivors),
     }
     return one_state | {
         "states_taught": _states_taught(settings),
         "states": _states(settings),
+        "states_slow": _states_slow(settings),
         "alone": _alone(settings),
     }
+
+
+def _exact(settings: Settings) -> Table:
+    plain = tuple(row for row in exact_rows() if not row.adam)
+    faint = [begun(row, each) for row in exact_rows() if row.adam for each in settings.faint_epsilons]
+    table = _tables("exact", plain, settings.epsilons, settings.cap, 1)
+    return {**table, "condition": [*table["condition"], *faint]}
 
 
 def _tables(what: str, rows: tuple[Row, ...], epsilons: tuple[float, ...], cap: int, networks: int) -> Table:
@@ -205,9 +215,28 @@ def _states(settings: Settings) -> Table:
         for policy in POLICIES
         for seed in settings.seeds
     }
+    return _several("Correction of several behaviours at once", conditions, settings, _watched())
+
+
+SLOWER = 4
+"""By what learning rates are divided, and updates multiplied, to see whether long steps are the cause."""
+
+
+def _states_slow(settings: Settings) -> Table:
+    """All states are trained together in a layer, by shorter steps and more of them."""
+    conditions = {
+        trained(rule, "layer", seed): _from_world(rule, "layer", seed, 1 / SLOWER)
+        | {"world": world(settings, seed)}
+        for rule in STATE_RULES
+        for seed in settings.seeds
+    }
+    title = "Correction of several behaviours at once, by shorter steps"
+    return _several(title, conditions, settings, _watched(), settings.updates * SLOWER)
+
+
+def _watched() -> list[Table]:
     watched = [above(0.5, f"state_{s}", freeze=False) for s in range(WRONG)]
-    watched += [{"behaviour": f"state_{s}", "below": 0.5} for s in range(WRONG, WRONG + RIGHT)]
-    return _several("Correction of several behaviours at once", conditions, settings, watched)
+    return watched + [{"behaviour": f"state_{s}", "below": 0.5} for s in range(WRONG, WRONG + RIGHT)]
 
 
 def _alone(settings: Settings) -> Table:
@@ -235,12 +264,23 @@ def _from_world(rule: str, policy: str, seed: int, slower: float = 1.0) -> Table
     }
 
 
-def _several(title: str, conditions: dict[str, Table], settings: Settings, watched: list[Table]) -> Table:
+def _several(
+    title: str,
+    conditions: dict[str, Table],
+    settings: Settings,
+    watched: list[Table],
+    updates: int | None = None,
+) -> Table:
     return experiment(
         title,
         conditions,
         world=world(settings, settings.seeds[0]),
         policy=LAYER,
         population={"networks": settings.networks},
-        training={"updates": settings.updates, "record": {"at": [0]}, "watch": watched, "weights": False},
+        training={
+            "updates": updates or settings.updates,
+            "record": {"at": [0]},
+            "watch": watched,
+            "weights": False,
+        },
     )

@@ -143,6 +143,22 @@ def _through(of: Times, epsilon: float) -> float:
     return float(np.trapezoid(1 / (push * np.exp(begins + (ends - begins) * (z - z0) / -z0)), z))
 
 
+def fits(of: Times) -> str:
+    """Whether medians lie nearer to a power of 1/ε or to a straight line in ln 1/ε, with how far off each is.
+
+    Both lines have two parameters and are by least squares of ln T, so that errors are shares of T; three
+    places at least are needed to tell them apart.
+    """
+    reached = np.isfinite(of.medians)
+    x, t = -np.log(of.epsilons[reached]), of.medians[reached]
+    if x.size < 3:
+        return "–"
+    power = float(np.std(np.log(t) - np.polyval(np.polyfit(x, np.log(t), 1), x)))
+    line = np.polyval(np.polyfit(x, t, 1, w=1 / t), x)
+    logarithm = float(np.std(np.log(np.maximum(line, 1e-9) / t)))
+    return f"{'power' if power < logarithm else 'logarithm'} ({power:.3f}, {logarithm:.3f})"
+
+
 def agrees(of: Times, confidence: float) -> bool:
     """Whether the closed form's exponent lies within the interval, but for its own remainder."""
     laws = [of.row.law(float(of.epsilons[place])) for place in of.places]

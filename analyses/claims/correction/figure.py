@@ -14,7 +14,7 @@ from .explained import STAKE
 from .exponents import of_law
 from .findings import Findings
 from .tails import Tail
-from .words import CONFIDENCE, REGION, name
+from .words import CONFIDENCE, REGION
 
 DRAWN = (
     *("three_steps", "two_steps", "reward", "preference_0.5"),
@@ -142,7 +142,7 @@ def forest(found: Findings) -> Figure:
             _bar(ax, of.exponent(CONFIDENCE), place, list(titles).index(group))
             if of.row.lawful:
                 ax.plot(of_law(of), place, "|", color="black", markersize=9, zorder=1)
-        labels = [f"{_words(name(of))} ({titles[group]})" for group, of in rows]
+        labels = [f"{_words(of.row.name)}{', Adam' * of.row.adam} ({titles[group]})" for group, of in rows]
         ax.set_yticks(range(len(rows)), labels, fontsize=SMALL)
         ax.set_ylim(len(rows) - 0.5, -0.5)
         ax.set_xlabel("exponent of the time in 1/ε (95 %); | the law's; grey: initial rarity hardly matters")

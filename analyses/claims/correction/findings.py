@@ -9,6 +9,8 @@ from functools import partial
 import numpy as np
 
 from ....sim.runfile import Run
+from .absorbed import Absorbed, absorbed
+from .cells import by_law
 from .experiments import POLICIES, STATE_RULES, WRONG, taught
 from .explained import Explained, explain
 from .exponents import Times, times
@@ -32,6 +34,7 @@ class Several:
         spoilt: (worlds, networks, RIGHT), whether a right one was ever wrong.
         ends_spoilt: the same at the end.
         left_out: networks that diverged, or had not learned what was taught.
+        slowly, ends_slowly: as `spoilt` and `ends_spoilt`, by shorter steps; where weights are shared.
         spread: what correcting one alone did to others; where weights are shared.
         sooner, later: (worlds, networks), whether that one was corrected sooner or later beside the others.
     """
@@ -44,6 +47,8 @@ class Several:
     spoilt: Array
     ends_spoilt: Array
     left_out: int
+    slowly: Array | None = None
+    ends_slowly: Array | None = None
     spread: Spread | None = None
     sooner: Array | None = None
     later: Array | None = None
@@ -52,6 +57,14 @@ class Several:
     def cell(self) -> str:
         """Its name."""
         return f"{self.rule}, {self.policy}"
+
+    @property
+    def right(self) -> dict[str, tuple[Array, Array]]:
+        """Cell -> whether right ones were ever wrong, and in the end; where others can touch them."""
+        found = {self.cell: (self.spoilt, self.ends_spoilt)} if self.touches else {}
+        if self.slowly is not None and self.ends_slowly is not None:
+            found[f"{self.cell}, a quarter of the rate"] = self.slowly, self.ends_slowly
+        return found
 
     @property
     def touches(self) -> bool:
@@ -66,6 +79,7 @@ class Findings:
     Args:
         exact, sampled, layer: rows of one behaviour.
         tails: of survival.
+        absorbed: of networks that are lost for good.
         several: of several behaviours.
     """
 
@@ -73,7 +87,13 @@ class Findings:
     sampled: list[Times]
     layer: list[Times]
     tails: list[Tail]
+    absorbed: list[Absorbed]
     several: list[Several]
+
+    @property
+    def laws(self) -> list[list[Times]]:
+        """Rules with the exact gradient in a table, by plain descent, in groups of one law each."""
+        return by_law(self.rows["exact"])
 
     @property
     def rows(self) -> dict[str, list[Times]]:
@@ -86,7 +106,16 @@ class Findings:
 def findings(runs: Mapping[str, Run], settings: Settings) -> Findings:
     """What the runs say."""
     return Findings(
-        times(runs["exact"], exact_rows(), settings.epsilons, settings.cap),
+        [
+            of
+            for row in exact_rows()
+            for of in times(
+                runs["exact"],
+                [row],
+                settings.faint_epsilons if row.adam else settings.epsilons,
+                settings.cap,
+            )
+        ],
         times(runs["sampled"], sampled_rows(), settings.sampled_epsilons, settings.sampled_cap),
         times(
             runs["layers"],
@@ -96,6 +125,7 @@ def findings(runs: Mapping[str, Run], settings: Settings) -> Findings:
             partial(_speed, runs, settings),
         ),
         tails(runs["survival"], settings.pays, settings.survival_updates),
+        absorbed(runs["absorbed"]),
         [
             each
             for policy in POLICIES
@@ -128,6 +158,8 @@ def _several(runs: Mapping[str, Run], policy: str, start: Begin, settings: Setti
             alone = by_itself(runs["alone"], rule, settings)
             sooner, later = company(start, what, alone)
             extra = {"spread": spread(start, alone), "sooner": sooner, "later": later}
+            slow = outcome(runs["states_slow"], rule, policy, settings)
+            extra |= {"slowly": spoilt(start, slow), "ends_slowly": spoilt(start, slow, ever=False)}
         found.append(
             Several(
                 rule,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..claim import Listing, Section
+from .experiments import SLOWER
 from .explained import ALONE, STAKE
 from .findings import Findings, Several
 from .interference import share
 from .words import CONFIDENCE, interval
-from .worlds.states import Array
+from .worlds.states import KNOWN, Array
 
 
 def several(found: Findings) -> Section:
@@ -51,15 +52,17 @@ def several(found: Findings) -> Section:
 def neighbours(found: Findings) -> Section:
     """What correcting one does to others."""
     together = tuple(
-        (each.cell, interval(share(each.spoilt)), interval(share(each.ends_spoilt)))
+        (cell, interval(share(ever)), interval(share(ends)))
         for each in found.several
-        if each.touches
+        for cell, (ever, ends) in each.right.items()
     )
     alone = tuple(_alone(each) for each in found.several if each.spread)
     text = (
-        "Behaviours that were right at first (the good action had probability 0.9), that the loss wants and "
-        "that are trained with the others, count as made wrong when the good action falls below 1/2. In "
-        "tables with exact gradients no behaviour can touch another, and nothing is counted.",
+        f"Behaviours that were right at first (the good action had probability {KNOWN:g}) and are trained "
+        "with the others count as made wrong when the good action falls below 1/2. Their gap is the largest, "
+        "so that every loss here wants them to be surer yet. In tables with exact gradients no behaviour can "
+        "touch another, and nothing is counted. To see whether long steps are the cause, each network is "
+        f"trained again with the learning rate divided by {SLOWER} and {SLOWER} times the updates.",
         "Then one behaviour alone is trained until it is right. What happens to those that nothing trains? "
         "“With” are those whose gradient, as training begins, has a positive product with the trained "
         "one's, “against” those where it is negative; each gradient is that of the log-odds of the state's "

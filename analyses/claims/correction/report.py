@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..claim import Section
+from .answer import answer
+from .experiments import SQUARED
 from .findings import Findings
-from .on_one import laws, sampled_and_layers, survival
+from .on_one import laws, lost_for_good, sampled_and_layers, survival
 from .on_several import neighbours, several
 from .settings import Settings
 from .surprises import surprises
@@ -13,9 +15,11 @@ from .surprises import surprises
 def sections(found: Findings, settings: Settings) -> tuple[Section, ...]:
     """After the points."""
     return (
+        answer(found),
         laws(found),
         sampled_and_layers(found),
         survival(found),
+        lost_for_good(found),
         several(found),
         neighbours(found),
         surprises(found),
@@ -38,7 +42,8 @@ def _reading(settings: Settings) -> Section:
             f"{settings.visits:g}, the initial probability of the good action by {settings.odds:g}. With "
             "other ranges R² would be divided otherwise. Alignment stands for what a network shares: the "
             "squared gradient of a behaviour's own log-odds, and the push that the others, by their gaps "
-            "and visits, give it at first. Table and layer are compared in the same worlds, so what differs "
-            "between them is due to the network.",
+            "and visits, give it at first. Table and layer are compared in the same worlds, but rates in the "
+            f"layer are divided by {SQUARED['layer']:g}, about what a squared gradient is larger by there, "
+            "so what differs between them is consistent with shared weights, not proved to be theirs alone.",
         ),
     )

@@ -21,6 +21,8 @@ from ..claim import Table
 H = 0.5
 ADAM: Table = {"kind": "adam", "learning_rate": 0.05}
 EPISODES = 16
+WRONG_LABELS = 0.2
+"""The share of wrong labels where labels are sampled; without it they would leave nothing to chance."""
 APPROVED, DISAPPROVED = "approval of one action", "disapproval of one action"
 
 REWARD: Table = {"kind": "outcome", "episodes": EPISODES, "baseline": "leave_one_out"}
@@ -149,6 +151,9 @@ def sampled_rows() -> tuple[Row, ...]:
     disapproval: Table = {"loss": {"kind": "process", **one}, "world.approval": [0.0, -1.0]}
     acts: Table = {"loss": {**CONSEQUENCE, **many}, **SLOW}
 
+    natural: Table = {**REWARD, "rule": "natural"}
+    labels: Table = {"kind": "imitation", "estimator": "minibatch", "rows": EPISODES}
+
     def row(name: str, keys: Table, form: Form | None = None, expected: str = "1") -> Row:
         return Row(name, "sampled", {**SLOW, **keys}, form=form, expected=expected)
 
@@ -167,6 +172,13 @@ def sampled_rows() -> tuple[Row, ...]:
         row("preference_0.5, own pairs", {"loss": paired}),
         row("return_conditioned", {"loss": {**RETURNS, **many}}, EXPECTED_REWARD),
         Row("consequence", "sampled", acts, expected=SLOWER, counted=_by_prediction),
+        row("natural", {"loss": natural, "optimiser.learning_rate": H}, None, ""),
+        row(
+            "noisy labels",
+            {"loss": labels, "world.demonstrator": [1 - WRONG_LABELS, WRONG_LABELS]},
+            None,
+            "log",
+        ),
         Row("reward", "sampled", {"loss": REWARD, "optimiser": ADAM}, adam=True),
     )
 

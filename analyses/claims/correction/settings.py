@@ -19,6 +19,7 @@ class Settings(claim.Settings):
 
     Args:
         epsilons: initial probabilities of the good action where one network is enough, falling.
+        faint_epsilons: the same by Adam, down to where gradients are below what it adds to their size.
         cap: updates after which one is censored.
         sampled_epsilons, sampled_cap, sampled_networks: the same where episodes are sampled.
         shaped_epsilons, shaped_cap, shaped_networks: the same of networks of one hidden layer.
@@ -33,6 +34,7 @@ class Settings(claim.Settings):
     """
 
     epsilons: Epsilons
+    faint_epsilons: Epsilons
     cap: Count
     sampled_epsilons: Epsilons
     sampled_cap: Count
@@ -57,7 +59,7 @@ class Settings(claim.Settings):
         first = self.seed * self.worlds % 2**32
         return range(first, first + self.worlds)
 
-    @field_validator("epsilons", "sampled_epsilons", "shaped_epsilons")
+    @field_validator("epsilons", "faint_epsilons", "sampled_epsilons", "shaped_epsilons")
     @classmethod
     def _fall(cls, given: tuple[float, ...]) -> tuple[float, ...]:
         if len(given) < 2 or any(b >= a for a, b in pairwise(given)):

@@ -1,4 +1,4 @@
-"""Where both sides are wrong, and where the answer turns round: said only of what this run shows."""
+"""What departs from the laws, and where the answer turns round: said only of what this run shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def surprises(found: Findings) -> Section:
     """All of them."""
     said = [*_departures(found), *_labels(found), *_adam(found), *_flips(found), *_recovers(found)]
     return Section(
-        "Where both sides are wrong, and where it flips",
+        "What was not to be expected",
         tuple(said or ("Nothing of the kind was seen.",)),
         brief=True,
     )
@@ -24,8 +24,8 @@ def surprises(found: Findings) -> Section:
 def _departures(found: Findings) -> list[str]:
     """Rows whose exponent is not that of the expected gradient."""
     why = {
-        "normalised": f"Below ε = 1/{EPISODES} most updates see the bad action alone, so they have no spread "
-        "to divide by and teach nothing: the square root holds for large batches only.",
+        "normalised": f"That is consistent with this: below ε = 1/{EPISODES} most updates see the bad action "
+        "alone, so they have no spread to divide by and teach nothing.",
     }
     said = []
     for of in (*found.sampled, *found.layer):
@@ -48,7 +48,7 @@ def _labels(found: Findings) -> list[str]:
         loss, exponent = of.row.keys["loss"], of.exponent(CONFIDENCE)
         labels = loss["kind"] in ("imitation", "preference")
         if labels and exponent.low > REGION[1]:
-            said.append((of.row.name, exponent.estimate))
+            said.append((name(of), exponent.estimate))
     slow = ", ".join(f"{what} ({value:.2f})" for what, value in said)
     text = []
     if slow:
@@ -60,8 +60,8 @@ def _labels(found: Findings) -> list[str]:
     if fast and fast[0].exponent(CONFIDENCE).high <= REGION[1]:
         text.append(
             "**Nor is it necessary.** Unlikelihood learns from its own sampled actions, which are nearly all "
-            f"bad, and has the exponent {interval(fast[0].exponent(CONFIDENCE), 3)}: what counts is that the "
-            "push does not fade as the good action gets rarer."
+            f"bad, and has the exponent {interval(fast[0].exponent(CONFIDENCE), 3)}: by the closed form "
+            "its push does not fade as the good action gets rarer."
         )
     return text
 
@@ -74,11 +74,11 @@ def _adam(found: Findings) -> list[str]:
         if exponent.low > REGION[1]:
             why = ""
             if "sampled" in (of.row.way, of.row.name.rpartition(", ")[2]):
-                why = "No step, however long, comes before the good action is first drawn."
+                why = "That is consistent with steps that wait until the good action is first drawn."
             elif of.row.name.startswith("preference"):
                 why = (
-                    "The gradient of a preference is largest at first, and Adam goes on dividing by what it "
-                    "remembers of it."
+                    "That is consistent with a gradient that is largest at first, by which Adam goes on "
+                    "dividing."
                 )
             said.append(
                 f"**{name(of)}, {WAYS[of.row.way]}**: dividing by the gradient's size does not take the "
@@ -109,11 +109,11 @@ def _recovers(found: Findings) -> list[str]:
     """Behaviours that were spoilt on the way, and are right again in the end."""
     said = []
     for each in found.several:
-        if each.touches:
-            ever, ends = share(each.spoilt, CONFIDENCE), share(each.ends_spoilt, CONFIDENCE)
+        for cell, values in each.right.items():
+            ever, ends = (share(value, CONFIDENCE) for value in values)
             if ends.high < ever.low:
                 said.append(
-                    f"**{each.cell}**: {interval(ever)} of the behaviours that were right are made wrong on "
+                    f"**{cell}**: {interval(ever)} of the behaviours that were right are made wrong on "
                     f"the way, and {interval(ends)} are wrong at the end: the answer depends on when "
                     "training stops."
                 )

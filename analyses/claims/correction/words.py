@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...statistics import Interval
+from ...theory.rules import OTHER_WAYS, TABLE
 from ..registered import FILE, registered
 from .exponents import Times
 
@@ -21,9 +23,32 @@ def interval(of: Interval, digits: int = 2) -> str:
     return f"{of.estimate:.{digits}f} ({of.low:.{digits}f} to {of.high:.{digits}f})"
 
 
+TITLES = {
+    **{key: rule.title for key, rule in (TABLE | OTHER_WAYS).items()},
+    "return_conditioned": "return-conditioned imitation",
+    "consequence": "prediction of consequences",
+    "clipped": "clipped reward",
+    "noisy labels": "cross-entropy of minibatches of noisy labels",
+    "both": "approval and disapproval of own actions",
+}
+"""How the report calls rules."""
+
+
+def title(rule: str) -> str:
+    """Of a rule, with what its name says beside."""
+    first, comma, rest = rule.partition(", ")
+    return TITLES.get(first, first) + comma + rest
+
+
 def name(of: Times) -> str:
     """Of a row, among rows of its way."""
-    return of.row.name + (" by Adam" if of.row.adam else "")
+    return title(of.row.name) + (" by Adam" if of.row.adam else "")
+
+
+def of_one_law(rows: Sequence[Times]) -> str:
+    """The name of rows that have one law."""
+    others = len(rows) - 1
+    return name(rows[0]) + (f" and {others} more of its law" if others else "")
 
 
 def grade(of: Times) -> str:
@@ -34,12 +59,12 @@ def grade(of: Times) -> str:
     return "a slow law" if exponent.low > REGION[1] else "undecided"
 
 
-def lost(of: Times) -> str:
-    """From which initial probability down most were not corrected within the cap; empty where they were."""
+def censored(of: Times) -> str:
+    """From which initial probability down most were not corrected by the cap; empty where they were."""
     most = [epsilon for epsilon, part in zip(of.epsilons, of.corrected, strict=True) if part < 0.5]
-    return f"from ε = {most[0]:.0e} down" if most else ""
+    return f"censored at {of.cap:,} updates from ε = {most[0]:.0e} down" if most else ""
 
 
 def law_or_not(of: Times) -> str:
-    """Both."""
-    return grade(of) + (f"; false within {of.cap:,} updates {lost(of)}" if lost(of) else "")
+    """With what is censored."""
+    return grade(of) + (f"; {censored(of)}" if censored(of) else "")

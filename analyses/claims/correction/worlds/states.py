@@ -18,12 +18,16 @@ KNOWN = 0.9
 """Probability of the good action, at first, where the behaviour is right."""
 
 
+WANTED = 1.0
+"""The gap where the behaviour is right: the largest, so that every loss wants the good action always."""
+
+
 class Drawn(NamedTuple):
     """What differs between the states of one world, each (S,) or (S, D).
 
     Args:
         visits: how often the state is met; they sum to 1.
-        gap: how much more the good action is worth, at most 1.
+        gap: how much more the good action is worth, at most 1, and `WANTED` where the behaviour is right.
         initial: the probability of the good action that is taught before.
         good: which action is good.
         features: of length 1.
@@ -47,6 +51,7 @@ def drawn(
         return factor ** -numbers.random(count)
 
     met, gap, rarity = within(visits), within(gaps), within(odds)
+    gap[wrong:] = WANTED
     initial = np.where(np.arange(count) < wrong, 0.3 * rarity, KNOWN)
     good = numbers.integers(2, size=count)
     common = numbers.normal(size=(count, SHARED))
@@ -74,7 +79,8 @@ def states(
         wrong: states in which the good action is improbable at first, from 0.3 down.
         right: states in which it is probable.
         overlap: the squared length of the part of a state's features that is not its own.
-        gaps: the largest over the smallest difference between the worth of the actions.
+        gaps: the largest over the smallest difference between the worth of the actions where the good one
+            is improbable at first.
         visits: the largest over the smallest frequency of a state.
         odds: the largest over the smallest initial probability of the good action where it is improbable.
         stage: `teach`, where the demonstrator acts as the network shall at first, or `train`.
