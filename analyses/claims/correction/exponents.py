@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from math import inf, log
+from math import inf, log, nan
 
 import numpy as np
 
@@ -75,8 +75,9 @@ class Times:
         """Of T in 1/ε."""
         first, second = (self._within(place, (1 + confidence) / 2) for place in self.places)
         rarer = self.rarer
-        low, high = log(max(second.low, 1e-9) / first.high), _log(second.high) - log(max(first.low, 1e-9))
-        estimate = _log(second.estimate) - log(first.estimate) if first.estimate < inf else inf
+        low = log(max(second.low, 1e-9)) - _log(first.high)
+        high = _log(second.high) - log(max(first.low, 1e-9))
+        estimate = _log(second.estimate) - log(first.estimate) if first.estimate < inf else nan
         return Interval(estimate / rarer, low / rarer, high / rarer, confidence, second.method)
 
     @property
