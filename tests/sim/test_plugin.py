@@ -17,7 +17,7 @@ import pytest
 from popgrad import InvalidInput
 from popgrad.kernels.choices import Acting, Credit, Shape, Source, Weighing
 from popgrad.sim.cells import put
-from popgrad.sim.from_run import Continued, inherited
+from popgrad.sim.from_run import Continued, inherited, source
 from popgrad.sim.inits import FromRun
 from popgrad.sim.lower import Plan, lower
 from popgrad.sim.rerun import differing
@@ -652,11 +652,12 @@ def test_weights_under_another_head_are_other_weights(folder: Path) -> None:
     for head, fits in (("mixed", True), ({"kind": "mixed", "floor": 0.2}, False), ("softmax", False)):
         (condition,) = read({HEAD: head, "world": {"kind": "coin"}}, plugin).conditions
         own = Continued("linear", condition.policy, None, condition.world)
-        if fits:
-            assert inherited(init, own, folder, 16) is not None
-        else:
-            with pytest.raises(InvalidInput, match=r"policy\.head.*mixed"):
-                inherited(init, own, folder, 16)
+        with source(init, folder) as run:
+            if fits:
+                assert inherited(init, own, run, 16) is not None
+            else:
+                with pytest.raises(InvalidInput, match=r"policy\.head.*mixed"):
+                    inherited(init, own, run, 16)
 
 
 def test_a_plugin_of_worlds_and_behaviours_loads_no_jax(folder: Path) -> None:
