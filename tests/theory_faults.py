@@ -411,8 +411,8 @@ LOWERED = (
     Fault(
         "log-odds from 1 − π",
         "sim/records.py",
-        "return self._row(len(self.plan.functionals) + self.plan.functionals.index(name))",
-        "return np.log((p := self.functional(name)) / np.maximum(1 - p, 1e-30))",
+        "odds = self._row(len(self.plan.functionals) + self.plan.functionals.index(name))",
+        "odds = np.log((p := self.functional(name)) / np.maximum(1 - p, 1e-30))",
         "T28.tail",
         "recorded",
     ),
