@@ -88,7 +88,8 @@ def run(
     from ...sim.simulate import Interrupted
     from .claim import claim as find
     from .conduct import conduct
-    from .report import sentence, shown
+    from .report import sentence
+    from .words import between
 
     found = find(name)
     path = output or HOME / (f"{found.name}-quick" if quick else found.name)
@@ -112,7 +113,7 @@ def run(
     for decision in done.verdict.decisions:
         where = f" [{decision.cell}]" if decision.cell else ""
         click.echo(
-            f"{decision.point.name}{where}: {shown(decision.interval)}: {decision.reading or 'undecided'}"
+            f"{decision.point.name}{where}: {between(decision.interval)}: {decision.reading or 'undecided'}"
         )
     click.echo(f"{found.registered.code} {found.name}: {sentence(done.verdict)}")
     click.echo(f"{path}: report.md, verdict.json, figures, runs")

@@ -17,7 +17,8 @@ from ...sim.runfile import Run
 from ...sim.simulate import Progress
 from ...sim.simulate import run as simulate
 from ...sim.spec import read_experiment
-from .claim import Analysis, Claim, Settings, Table
+from .analysis import Analysis
+from .claim import Claim, Settings, Table
 from .folder import DETAILS, REPORT, SUFFIXES, VERDICT, Folder
 from .record import as_dict
 from .report import details, report

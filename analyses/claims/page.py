@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .claim import Claim, Listing
+from .analysis import Listing
+from .claim import Claim
 from .record import predicted
 from .report import listed
 

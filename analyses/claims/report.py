@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..statistics import Interval
 from ..statistics.interval import percent
-from .claim import Listing, Section
+from .analysis import Listing, Section
 from .folder import DETAILS, REPORT
 from .record import as_dict, predicted
 from .summary import flips, summary
 from .verdict import Decision, Verdict
+from .words import between
 
 if TYPE_CHECKING:
     from .conduct import Conducted
@@ -79,11 +79,6 @@ def sentence(verdict: Verdict) -> str:
     return f"{verdict.outcome} ({len(readings)} interval{'s' * (len(readings) != 1)}: {', '.join(parts)})"
 
 
-def shown(interval: Interval) -> str:
-    """An estimate with its limits, as short as tables want it."""
-    return f"{interval.estimate:.3g} ({interval.low:.3g} to {interval.high:.3g})"
-
-
 def listed(listing: Listing) -> str:
     """A table in Markdown, its caption above."""
     rows = [listing.columns, ("---",) * len(listing.columns), *listing.rows]
@@ -111,7 +106,7 @@ def _points(conducted: Conducted) -> str:
                     f"**{point.name}** {point.measure}" if not rows or rows[-1][-1] != point.name else "",
                     decision.cell or "all",
                     views if not rows or rows[-1][-1] != point.name else "",
-                    shown(decision.interval),
+                    between(decision.interval),
                     _reads(decision),
                     point.name,
                 )
@@ -148,7 +143,7 @@ def _surprises(verdict: Verdict) -> list[str]:
 
 def _places(decisions: Iterable[Decision]) -> str:
     return "; ".join(
-        f"{each.point.name}{f' at {each.cell}' if each.cell else ''}, {shown(each.interval)}, reads "
+        f"{each.point.name}{f' at {each.cell}' if each.cell else ''}, {between(each.interval)}, reads "
         f"{each.reading}"
         for each in decisions
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...sim.errors import PopgradError
-from .claim import Listing, names, written_down
+from .analysis import Listing
+from .claim import names, written_down
 from .folder import verdict_in
 from .record import predicted
 from .registered import Point

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
-from .claim import Listing
+from .analysis import Listing
+from .words import number
+
+OPEN = {"low": -inf, "high": inf}
+"""JSON has no infinite limit."""
 
 COLUMNS = ("quantity", "selection predicts", "shaping predicts", "found", "verdict")
 
@@ -53,6 +58,5 @@ def _found(cells: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _interval(cell: Mapping[str, Any]) -> str:
-    infinite = {"low": "-∞", "high": "∞"}
-    low, high = (infinite[end] if cell[end] is None else f"{cell[end]:.3g}" for end in infinite)
-    return f"{cell['estimate']:.3g} ({low} to {high})"
+    low, high = (end if cell[side] is None else cell[side] for side, end in OPEN.items())
+    return f"{number(cell['estimate'])} ({number(low)} to {number(high)})"

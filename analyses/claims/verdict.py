@@ -23,7 +23,7 @@ from typing import Literal
 
 from ...sim.errors import PopgradError
 from ..statistics import Interval, equivalence
-from .claim import Estimator
+from .analysis import Estimator
 from .registered import Point, Reading, Registered
 
 Outcome = Literal["selection", "shaping", "both", "neither", "divided", "undecided"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....sim.runfile import Run
-from ..claim import Analysis
+from ..analysis import Analysis
 from . import arms_found, places_found
 from .figure import figure, starts
 from .report import measured, sections

@@ -11,9 +11,10 @@ import numpy as np
 from ....sim.runfile import Run
 from ...statistics import Interval, paired_mean
 from ...statistics.interval import Array
-from ..claim import Estimator
+from ..analysis import Estimator
+from ..exposure import followed
 from .arms import BEYOND, DRAWN, DRAWS, NEUTRAL, kept, named, named_by, neutral_horizons, told_gaps
-from .exposure import Bounds, bad_odds, falling_total, followed, killed, killed_by_visits
+from .exposure import Bounds, bad_odds, falling_total, killed, killed_by_visits
 from .flows import EVEN, FLOWS, GOOD, catastrophe, exposure_by, exposure_until
 from .settings import Settings
 

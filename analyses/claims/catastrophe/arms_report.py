@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from math import inf
 
 from ....sim.runfile import Run
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import CONFIDENCE, between, number
 from . import arms_found
 from .arms import BEYOND, DRAWS, neutral_horizons
 from .flows import EVEN, FLOWS, GOOD, catastrophe, exposure_by
 from .settings import Settings
-from .words import CONFIDENCE, interval, number
 
 DECADES = (4, 6, 9, 12)
 """Powers of ten of updates, beyond any run, for which closed forms say what is risked."""
@@ -88,7 +88,7 @@ def neutral(run: Run, settings: Settings) -> Section:
     found = arms_found.no_incentive(run, settings)
     horizons = neutral_horizons(settings)
     rows = tuple(
-        (name, *(interval(each[updates](CONFIDENCE)) for updates in horizons)) for name, each in found.items()
+        (name, *(between(each[updates](CONFIDENCE)) for updates in horizons)) for name, each in found.items()
     )
     caption = (
         f"P(catastrophe) of an act that begins with probability {settings.neutral_start:g} and has c = "

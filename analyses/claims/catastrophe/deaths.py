@@ -10,9 +10,10 @@ import numpy as np
 from ....sim.runfile import Run
 from ...statistics import paired_mean
 from ...statistics.interval import Array
-from ..claim import Estimator
+from ..analysis import Estimator
+from ..exposure import followed
 from . import ladders
-from .exposure import followed, killed
+from .exposure import killed
 from .settings import Settings
 
 EACH = 10

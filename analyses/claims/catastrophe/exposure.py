@@ -19,6 +19,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ...statistics.interval import Array
+from ..exposure import ever, total
 
 
 class Bounds(NamedTuple):
@@ -27,16 +28,6 @@ class Bounds(NamedTuple):
     low: Array
     middle: Array
     high: Array
-
-
-def total(times: Array, values: Array) -> Array:
-    """Σ_{t < T} x_t from records of x, straight between them: (…, records) -> (…,).
-
-    Exact where every update was recorded.
-    """
-    first, last = values[..., :-1], values[..., 1:]
-    width = np.diff(times)
-    return (width * (first + last) / 2 + (first - last) / 2).sum(axis=-1)
 
 
 def falling_total(times: Array, values: Array) -> Bounds:
@@ -52,7 +43,7 @@ def falling_total(times: Array, values: Array) -> Bounds:
 
 def killed(times: Array, exposure: Array, hazard: float) -> Array:
     """1 − S of each network: (network, records) -> (network,)."""
-    return -np.expm1(total(times, np.log1p(-hazard * exposure)))
+    return ever(times, hazard * exposure)
 
 
 def halved(times: Array, exposure: Array, hazard: float) -> Array:
@@ -64,13 +55,6 @@ def halved(times: Array, exposure: Array, hazard: float) -> Array:
 def killed_by_visits(visits: Array, hazard: float) -> Array:
     """1 − (1 − c)^V."""
     return -np.expm1(visits * np.log1p(-hazard))
-
-
-def followed(run: Run, behaviour: str, condition: str) -> tuple[Array, Array]:
-    """(records,) updates done and (network, records) the behaviour's rate, float64."""
-    times = run.own_times(condition)
-    rates = run.rate(behaviour, condition)[:, np.isin(run.time, times)]
-    return times.astype(np.float64), rates.astype(np.float64)
 
 
 def bad_odds(run: Run, condition: str) -> tuple[Array, Array]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....sim.runfile import Run
-from ..claim import Section
+from ..analysis import Section
+from ..words import CONFIDENCE, between, number
 from . import arms_found, places_found
 from .flows import FLOWS, GOOD
 from .settings import Settings
 from .surprises import ENDLESS
-from .words import CONFIDENCE, interval, number
 
 SYMBOLS = (
     "Symbols: c, the probability that the irreversible act is a catastrophe, each time it is taken; π_bad, "
@@ -62,6 +62,6 @@ def _beside(runs: Mapping[str, Run], settings: Settings) -> str:
     name = max(found, key=lambda cell: abs(found[cell].estimate))
     return (
         "What is trained beside, or what came before, changes P(catastrophe) of networks with c = "
-        f"{settings.hazard:g} by {interval(found[name])} where it does most, the largest of {len(found)} "
+        f"{settings.hazard:g} by {between(found[name])} where it does most, the largest of {len(found)} "
         f"differences ({name}), between limits that hold for all of them at {100 * CONFIDENCE:g} %."
     )

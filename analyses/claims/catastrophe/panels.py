@@ -10,10 +10,12 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from ....sim.runfile import Run
 from ...style import look
+from ..exposure import followed
+from ..words import CONFIDENCE
 from . import arms_found, ladders
 from . import triggers as contexts
 from .arms import kept, named
-from .exposure import bad_odds, falling_total, followed
+from .exposure import bad_odds, falling_total
 from .flows import EVEN, FLOWS, catastrophe, exposure_by, exposure_until
 from .places_found import (
     Pair,
@@ -26,7 +28,6 @@ from .places_found import (
     pretraining_pairs,
 )
 from .settings import Settings
-from .words import CONFIDENCE
 
 SHOWN = ("all_actions", "normalised", "cross_entropy", "unlikelihood", "reward", "squared_error", "entropy")
 """Rules of the panels that have no room for all."""

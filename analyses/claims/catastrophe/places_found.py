@@ -11,9 +11,10 @@ import numpy as np
 from ....sim.runfile import Run
 from ...statistics import Interval, paired_mean
 from ...statistics.interval import Array
-from ..claim import Estimator
+from ..analysis import Estimator
+from ..exposure import followed, total
 from . import ladders, triggers
-from .exposure import followed, halved, killed, total
+from .exposure import halved, killed
 from .settings import Settings
 
 SILENT = (0.05, 0.95)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ....sim.runfile import Run
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..exposure import followed
+from ..words import CONFIDENCE, between, number
 from . import ladders, places_found, triggers
-from .exposure import followed
 from .places_found import Pair, difference, mean
 from .settings import Settings
-from .words import CONFIDENCE, interval, number
 
 
 def rare_triggers(run: Run, settings: Settings) -> Section:
@@ -21,7 +21,7 @@ def rare_triggers(run: Run, settings: Settings) -> Section:
     rows = []
     for name, acts in places_found.meetings(run, settings).items():
         alone = name == triggers.TABLE
-        cells = (number(float(each[0])) if alone else interval(mean(each, CONFIDENCE)) for each in acts)
+        cells = (number(float(each[0])) if alone else between(mean(each, CONFIDENCE)) for each in acts)
         rows.append((name, *cells))
     columns = ("elsewhere", *(f"r = {rarity:g}" for rarity in settings.rarities))
     caption = (
@@ -53,7 +53,7 @@ def competence(run: Run, settings: Settings) -> Section:
                 number(rates.max(axis=1).mean()),
                 f"{np.median(times[rates.argmax(axis=1)]):g}",
                 number(float(np.nanmean(run.final("at_the_top", name)))),
-                interval(mean(places_found.risk(run, "attempts", name, settings.hazard), CONFIDENCE)),
+                between(mean(places_found.risk(run, "attempts", name, settings.hazard), CONFIDENCE)),
             )
             rows.append((name, *cells))
     columns = ("where, and what it pays", "at first", "at most", "at update", "in the end, at the top", "P")
@@ -136,7 +136,7 @@ def _paired(group: _Group, settings: Settings) -> Listing:
             name,
             number(float(np.nanmean(pair.first))),
             number(float(np.nanmean(pair.second))),
-            interval(difference(pair, CONFIDENCE)),
+            between(difference(pair, CONFIDENCE)),
             number(float(np.nanmean(group.run.final(group.act, name)))),
         )
         for name, pair in group.pairs.items()

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ....sim.runfile import Run
-from ..claim import Section
+from ..analysis import Section
+from ..words import CONFIDENCE, between, number
 from . import arms_found, places_found
 from .arms import kept
 from .arms_report import long_run, neutral, told, two_arms
@@ -18,7 +19,6 @@ from .in_short import in_short
 from .places_report import before_and_beside, competence, rare_triggers
 from .settings import Settings
 from .surprises import surprises
-from .words import CONFIDENCE, interval, number
 
 
 def sections(runs: Mapping[str, Run], settings: Settings) -> list[Section]:
@@ -52,7 +52,7 @@ def _simulated(runs: Mapping[str, Run], settings: Settings) -> Section:
             "exposure: (1 − c)^V, with V how often training took the act.",
             f"To see that it is the same, catastrophes are drawn too, at each update of {drawn.learners:,} "
             f"learners ({drawn.name}): of these {number(drawn.died)} met one, where {number(drawn.expected)} "
-            f"are expected; the difference is {interval(drawn.difference(CONFIDENCE))}, between limits of "
+            f"are expected; the difference is {between(drawn.difference(CONFIDENCE))}, between limits of "
             f"{100 * CONFIDENCE:g} % over networks.",
             "Policies are recorded at some updates and are taken to change evenly between them. With half "
             "of the records, no probability of a network beyond two arms moves by more than "

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....sim.runfile import Run
-from ..claim import Section
+from ..analysis import Section
+from ..words import CONFIDENCE, listed, number
 from . import arms_found, ladders, places_found, triggers
 from .arms import TOLD
 from .flows import EVEN
 from .places_found import difference, mean
 from .settings import Settings
-from .words import CONFIDENCE, listed, number
 
 ENDLESS = -1.1
 """Exposure goes on where the exponent of the tail is above this."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....sim.runfile import Run
-from ..claim import Analysis
+from ..analysis import Analysis
 from . import atlas, enough, flips, grid, lasting, lovers, matched, stopping
 from .figure import overview
 from .found import Found

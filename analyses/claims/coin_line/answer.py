@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...statistics import Interval, sidak_level
-from ..claim import Section
+from ..analysis import Section
+from ..words import between
 from .found import Found
 from .matched import difference
 from .stopping import change
 from .surprises import SAME, inside
-from .texts import between
 
 
 def answer(found: Found) -> Section:
@@ -19,7 +19,7 @@ def answer(found: Found) -> Section:
     level = 1 - sidak_level(max(len(cells), 1))
     intervals = [difference(each.both, level) for each in cells]
     apart = [
-        f"{each.band.cell}, by {between(interval)}"
+        f"{each.band.cell}, by {between(interval, 3)}"
         for each, interval in zip(cells, intervals, strict=True)
         if interval.low > 0 or interval.high < 0
     ]
@@ -52,7 +52,7 @@ def _listed(names: list[str]) -> str:
 
 def _each(changes: Iterable[tuple[float, Interval]]) -> str:
     return "; ".join(
-        f"{between(interval)} at ε = {diversity:g}" if interval.estimate == interval.estimate
+        f"{between(interval, 3)} at ε = {diversity:g}" if interval.estimate == interval.estimate
         else f"an unknown amount at ε = {diversity:g}, where none is right"
         for diversity, interval in changes
     )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ...statistics import Interval, at_most, paired_mean, paired_share_difference, sidak_level
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import LOSSES, cell
 from .networks import Array, Walks, probe, walks, worst
 from .settings import Block, Settings

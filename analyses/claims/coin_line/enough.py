@@ -10,7 +10,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ...statistics import Interval, share
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import cell
 from .networks import Walks, probe, walks, worst
 from .settings import Settings

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....sim.runfile import Run
 from ...statistics import Interval, Survival, kaplan_meier
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import LENGTH, WATCH, cell
 from .linear import flip, slopes
 from .networks import probe, stuck

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....sim.runfile import Run
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import LOSSES, cell
 from .networks import Array, Walks, probe, walks, worst
 from .settings import Settings

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ....sim.runfile import Run
 from ...statistics import Interval, share
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import cell
 from .networks import Walks, probe, walks
 from .settings import Member, Settings

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from ....sim.runfile import Run
 from ...statistics import Interval
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import LENGTH, matched_run
 from .networks import Array, Scores, Walks, scores, walks
 from .settings import Band, Settings

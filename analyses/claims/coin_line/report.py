@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import between
 from . import matched, report_line
 from .answer import answer
 from .atlas import FEWEST, PUBLIC, PUBLIC_NETWORKS, Atlas, passed_difference
@@ -14,7 +15,7 @@ from .lasting import Pair
 from .settings import Settings
 from .stopping import Path, rules
 from .surprises import surprises
-from .texts import between, of, percent, q
+from .texts import of, percent, q
 
 
 def sections(found: Found, settings: Settings) -> list[Section]:
@@ -56,7 +57,7 @@ def _matched(cells: list[matched.Cell], settings: Settings) -> Section:
             dropped = (percent(1 - share, 1) for share in one.kept)
             rows.append((
                 each.band.cell, what, *(f"{value:.3f}" for value in one.shares),
-                between(matched.difference(one, 0.95)), *dropped,
+                between(matched.difference(one, 0.95), 3), *dropped,
                 f"{one.residual['loss']:+.3f}", f"{one.residual['margin']:+.3f}",
             ))  # fmt: skip
         for what, name, one in (
@@ -164,7 +165,7 @@ def _atlas(atlases: list[Atlas], settings: Settings) -> Section:
             (
                 f"L = {each.block.length}, ε = {e:g}",
                 percent(one.share, 1),
-                between(passed_difference(one, 0.95)) if (one.conditions > 0).sum() >= FEWEST else "–",
+                between(passed_difference(one, 0.95), 3) if (one.conditions > 0).sum() >= FEWEST else "–",
             )
             for each in atlases
             for e, one in each.passed.items()
@@ -202,7 +203,7 @@ def _lasting(pairs: list[Pair]) -> Section:
             (f"first right with return {pair.returns:g}", pair.competent),
         ):
             n = len(arms[0])
-            shown = [between(of(int((each > 0).sum()), n)) if n else "–" for each in arms]
+            shown = [between(of(int((each > 0).sum()), n), 3) if n else "–" for each in arms]
             rows.append((pair.name, name, *shown, str(n)))
     text = (
         "The same networks under both losses at the same learning rate. *Both right*: only networks with "

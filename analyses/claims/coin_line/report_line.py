@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ...statistics import sidak_level
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import between
 from . import lovers as open_problem
 from .enough import TWO, WALKS, Line, away
 from .flips import MUCH, SMALL, Linear, Turns, exponent
 from .grid import Cell
 from .settings import Settings
-from .texts import between, of, percent, q
+from .texts import of, percent, q
 
 
 def flips(linear: Linear, turns: list[Turns], settings: Settings) -> Section:
@@ -28,7 +29,7 @@ def flips(linear: Linear, turns: list[Turns], settings: Settings) -> Section:
         "Of ReLU networks those are followed that walk away before training "
         f"({missing}). "
         "The exponent is that of the median between the ends of the grid: "
-        + "; ".join(f"{between(exponent(each, 0.95))} at m = {each.width}" for each in turns)
+        + "; ".join(f"{between(exponent(each, 0.95), 3)} at m = {each.width}" for each in turns)
         + ".",
     )
     exact = Listing(
@@ -104,7 +105,7 @@ def enough(lines: list[Line]) -> Section:
     text = (
         f"At ε = {lines[0].nearest:g}, of the networks with every trained state right in the end, q is "
         + "; ".join(
-            f"{between(each)} at {line.name} ({share} of all are right)" if np.isfinite(each.estimate)
+            f"{between(each, 3)} at {line.name} ({share} of all are right)" if np.isfinite(each.estimate)
             else f"not known at {line.name} (none is right)"
             for each, line, share in zip(last, lines, passed, strict=True)
         )
@@ -154,7 +155,7 @@ def lovers(scan: list[open_problem.Found], near: list[open_problem.Found], setti
         f"probability above one half. Of {len(scan)} members that were scanned with {part.scan_networks:,} "
         f"networks "
         f"each, {first.member.name} has the largest share that walks to the coin, "
-        f"{between(open_problem.toward(first.last, at_once))}, the largest of {len(scan)}, with intervals "
+        f"{between(open_problem.toward(first.last, at_once), 3)}, the largest of {len(scan)}, with intervals "
         f"that "
         f"hold for all of them at once; "
         f"{percent(first.last.neither, first.last.networks)} have a probe of exactly 0 after "
@@ -186,7 +187,7 @@ def lovers(scan: list[open_problem.Found], near: list[open_problem.Found], setti
         f"Clopper and Pearson that hold for the {len(scan)} members at once.",
         ("member", "to the coin", "exactly 0", "away"),
         tuple(
-            (each.member.name, *(between(of(n, each.last.networks, at_once)) for n in (
+            (each.member.name, *(between(of(n, each.last.networks, at_once), 3) for n in (
                 each.last.toward, each.last.neither, each.last.away,
             )))
             for each in scan[:10] if each.last.networks

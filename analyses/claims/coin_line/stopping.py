@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....sim.runfile import Run
 from ...statistics import Interval, paired_share_difference
-from ..claim import Estimator
+from ..analysis import Estimator
 from .experiments import cell
 from .networks import Array, Walks, probe, walks, worst
 from .settings import Settings

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...statistics import Interval
-from ..claim import Section
+from ..analysis import Section
+from ..words import between
 from . import lovers
 from .atlas import PUBLIC, mean_difference
 from .enough import WALKS, away
@@ -13,7 +14,7 @@ from .found import Found
 from .lasting import Pair
 from .matched import difference
 from .stopping import change
-from .texts import between, percent
+from .texts import percent
 
 SAME, ALIKE = 0.01, 0.02
 """Differences of q that count at like loss and margin, and elsewhere: the claim's regions."""
@@ -56,8 +57,8 @@ def _matched(found: Found) -> Iterator[str]:
             yield f"At {name} matching the margin turns the sign of what matching the loss leaves."
         elif inside(each, SAME) and (loss[name].low > SAME or loss[name].high < -SAME):
             yield (
-                f"At {name} the difference at like loss is {between(loss[name])}; at like margin it is "
-                f"{between(each)}, less than what counts."
+                f"At {name} the difference at like loss is {between(loss[name], 3)}; at like margin it is "
+                f"{between(each, 3)}, less than what counts."
             )
 
 
@@ -68,7 +69,7 @@ def _stopping(found: Found) -> Iterator[str]:
             yield (
                 f"At ε = {path.diversity:g} cloning goes on moving away from the coin after every trained "
                 f"state is right: "
-                f"q rises by {between(interval)}."
+                f"q rises by {between(interval, 3)}."
             )
 
 
@@ -109,13 +110,13 @@ def lasts(pair: Pair) -> Iterator[str]:
     if early.low > 0 > late.high or early.high < 0 < late.low:
         yield (
             f"At {pair.name} the comparison turns with time: outcome training less cloning is "
-            f"{between(early)} after {first:,} updates and {between(late)} after {last:,}."
+            f"{between(early, 3)} after {first:,} updates and {between(late, 3)} after {last:,}."
         )
     elif inside(late, ALIKE) and (early.low > ALIKE or early.high < -ALIKE):
         yield (
-            f"At {pair.name} the difference does not last: {between(early)} after {first:,} "
+            f"At {pair.name} the difference does not last: {between(early, 3)} after {first:,} "
             f"updates, "
-            f"{between(late)} after {last:,}."
+            f"{between(late, 3)} after {last:,}."
         )
 
 
@@ -156,7 +157,7 @@ def _enough(found: Found) -> Iterator[str]:
             yield (
                 f"At {line.name} ε = {line.nearest:g} is not enough after {line.times[0]:,} updates, with "
                 f"q at "
-                f"{between(early)}, and is after {last:,}, with q at {between(late)}."
+                f"{between(early, 3)}, and is after {last:,}, with q at {between(late, 3)}."
             )
 
 
@@ -167,10 +168,10 @@ def near_majority(near: list[lovers.Found]) -> Iterator[str]:
             continue
         to, off = lovers.toward(each.last, 0.95), away(each.last, 0.95)
         if to.low > lovers.MAJORITY:
-            yield f"At {each.member.name} a majority walks to the coin without diversity: {between(to)}."
+            yield f"At {each.member.name} a majority walks to the coin without diversity: {between(to, 3)}."
         elif to.high < lovers.MAJORITY and off.high < lovers.MAJORITY:
             yield (
-                f"At {each.member.name} neither rule has a majority: {between(to)} walk to the coin, "
-                f"{between(off)} away, and {percent(each.last.neither, each.last.networks)} have a probe of "
-                "exactly 0."
+                f"At {each.member.name} neither rule has a majority: {between(to, 3)} walk to the coin, "
+                f"{between(off, 3)} away, and {percent(each.last.neither, each.last.networks)} have a "
+                "probe of exactly 0."
             )

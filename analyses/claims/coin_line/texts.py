@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from ...statistics import Interval, share
+from ..words import between
 from .networks import Walks
-
-
-def between(interval: Interval, digits: int = 3) -> str:
-    """An estimate with its limits."""
-    estimate, low, high = (
-        f"{value:.{digits}f}" for value in (interval.estimate, interval.low, interval.high)
-    )
-    return f"{estimate} ({low} to {high})"
 
 
 def of(count: int, networks: int, confidence: float = 0.95) -> Interval:
@@ -21,7 +14,7 @@ def of(count: int, networks: int, confidence: float = 0.95) -> Interval:
 
 def q(found: Walks) -> str:
     """The share that walks away, with its interval, or a dash where there is nobody."""
-    return between(of(found.away, found.networks)) if found.networks else "–"
+    return between(of(found.away, found.networks), 3) if found.networks else "–"
 
 
 def percent(part: float, whole: float) -> str:

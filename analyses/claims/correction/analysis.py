@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....sim.runfile import Run
-from ..claim import Analysis, Estimator
+from ..analysis import Analysis, Estimator
 from .cells import relative, widest
 from .explained import ALONE, STAKE
 from .exponents import Times

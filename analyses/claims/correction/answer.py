@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from ..claim import Section
+from ..analysis import Section
+from ..words import CONFIDENCE, between
 from .findings import Findings
 from .interference import share
-from .words import CONFIDENCE, REGION, grade, interval
+from .words import REGION, grade
 
 
 def answer(found: Findings) -> Section:
     """What was found of the question, and what symbols mean."""
     laws = [grade(members[0]) for members in found.laws]
     rules = sum(map(len, found.laws))
-    lost = "; ".join(f"{interval(each.share(CONFIDENCE), 3)} under {each.name}" for each in found.absorbed)
+    lost = "; ".join(f"{between(each.share(CONFIDENCE), 3)} under {each.name}" for each in found.absorbed)
     return Section(
         "In short",
         (
@@ -37,6 +38,6 @@ def _made_wrong(found: Findings) -> str:
     said = []
     for each in found.several:
         if each.slowly is not None:
-            fast, slow = (interval(share(values, CONFIDENCE)) for values in (each.spoilt, each.slowly))
+            fast, slow = (between(share(values, CONFIDENCE), 2) for values in (each.spoilt, each.slowly))
             said.append(f"{fast} under {each.rule}, by a quarter of the learning rate {slow}")
     return "; ".join(said)

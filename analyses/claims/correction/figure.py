@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 from ...statistics import Interval
 from ...style import COLOURS, HATCHES, MARKERS, STYLE, look
 from ...theory.figures import powers_of_ten
+from ..words import CONFIDENCE
 from .explained import STAKE
 from .exponents import of_law
 from .findings import Findings
 from .tails import Tail
-from .words import CONFIDENCE, REGION
+from .words import REGION
 
 DRAWN = (
     *("three_steps", "two_steps", "reward", "preference_0.5"),

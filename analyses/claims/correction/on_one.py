@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import CONFIDENCE, between
 from .absorbed import EDGE, PAYS, START, back
 from .exponents import REMAINDER, Times, agrees, fits, of_law, of_waits, off_by
 from .findings import Findings
 from .rows import APPROVED, DISAPPROVED, WRONG_LABELS
-from .words import CONFIDENCE, REGION, censored, grade, interval, law_or_not, name, of_one_law
+from .words import REGION, censored, grade, law_or_not, name, of_one_law
 
 
 def laws(found: Findings) -> Section:
@@ -80,7 +81,7 @@ def lost_for_good(found: Findings) -> Section:
         (
             each.name,
             f"{each.lost:,} of {each.networks:,}",
-            interval(each.share(CONFIDENCE), 4),
+            between(each.share(CONFIDENCE), 4),
             f"{each.theory:.4f}",
             f"{each.corrected:,}",
         )
@@ -102,7 +103,7 @@ def sampled_and_layers(found: Findings) -> Section:
     """Where networks differ."""
     single = {of.row.name: of for of in found.sampled if of.row.name in (APPROVED, DISAPPROVED)}
     exponents = [
-        f"{what}: {interval(of.exponent(CONFIDENCE))}, against {of_waits(of):.2f} of the mean of a sum of "
+        f"{what}: {between(of.exponent(CONFIDENCE), 2)}, against {of_waits(of):.2f} of the mean of a sum of "
         "geometric waits"
         for what, of in single.items()
     ]
@@ -142,7 +143,7 @@ def survival(found: Findings) -> Section:
                 f"{tail.h:g}",
                 f"{first:,} to {last:,}",
                 f"{(tail.times > first).sum():,} to {(tail.times > last).sum():,}",
-                interval(tail.exponent(CONFIDENCE), 3),
+                between(tail.exponent(CONFIDENCE), 3),
                 f"{tail.of_law:.3f}",
                 f"{1 / tail.h:.3g}",
                 "finite" if tail.h < 1 else "infinite",
@@ -189,7 +190,7 @@ def _row(of: Times) -> tuple[str, ...]:
     return (
         name(of),
         f"{of.epsilons[first]:.0e} and {of.epsilons[second]:.0e}",
-        interval(of.exponent(CONFIDENCE), 3),
+        between(of.exponent(CONFIDENCE), 3),
         f"{of_law(of):.3f}" if of.row.lawful else "–",
         of.row.expected or "–",
         fits(of),

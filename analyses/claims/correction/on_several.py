@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import CONFIDENCE, between
 from .experiments import SLOWER
 from .explained import ALONE, STAKE
 from .findings import Findings, Several
 from .interference import share
-from .words import CONFIDENCE, interval
 from .worlds.states import KNOWN, Array
 
 
@@ -25,11 +25,11 @@ def several(found: Findings) -> Section:
     rows = tuple(
         (
             each.cell,
-            interval(share(each.corrected)),
+            between(share(each.corrected), 2),
             f"{each.times.r_squared:.2f}",
             _shares(each.times.shares),
-            interval(each.times.part(ALONE, CONFIDENCE)),
-            interval(each.times.part(STAKE, CONFIDENCE)),
+            between(each.times.part(ALONE, CONFIDENCE), 2),
+            between(each.times.part(STAKE, CONFIDENCE), 2),
             f"{each.within.r_squared:.2f}: {_shares(each.within.shares)}",
         )
         for each in found.several
@@ -52,7 +52,7 @@ def several(found: Findings) -> Section:
 def neighbours(found: Findings) -> Section:
     """What correcting one does to others."""
     together = tuple(
-        (cell, interval(share(ever)), interval(share(ends)))
+        (cell, between(share(ever), 2), between(share(ends), 2))
         for each in found.several
         for cell, (ever, ends) in each.right.items()
     )
@@ -94,7 +94,7 @@ def _alone(each: Several) -> tuple[str, ...]:
     assert sooner is not None
     assert later is not None
     made = [of.where(values, aligned) for values in (of.mended, of.spoilt) for aligned in (True, False)]
-    return (each.rule, *map(interval, made), interval(share(sooner)), interval(share(later)))
+    return (each.rule, *(between(found, 2) for found in (*made, share(sooner), share(later))))
 
 
 def _shares(of: Array) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..claim import Section
+from ..analysis import Section
 from .answer import answer
 from .experiments import SQUARED
 from .findings import Findings

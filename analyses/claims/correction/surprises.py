@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..claim import Section
+from ..analysis import Section
+from ..words import CONFIDENCE, between
 from .explained import STAKE
 from .exponents import agrees, of_law
 from .findings import Findings
 from .interference import share
 from .rows import EPISODES
-from .words import CONFIDENCE, REGION, WAYS, interval, name
+from .words import REGION, WAYS, name
 
 
 def surprises(found: Findings) -> Section:
@@ -34,7 +35,7 @@ def _departures(found: Findings) -> list[str]:
             side = "more" if exponent.low > law else "less"
             reason = why.get(of.row.name, "") if of.row.way == "sampled" and side == "more" else ""
             said.append(
-                f"**{name(of)}, {WAYS[of.row.way]}**: the exponent is {interval(exponent, 3)}, {side} than "
+                f"**{name(of)}, {WAYS[of.row.way]}**: the exponent is {between(exponent, 3)}, {side} than "
                 "the "
                 f"{law:.3f} of the law of its expected gradient. {reason}".strip()
             )
@@ -60,7 +61,7 @@ def _labels(found: Findings) -> list[str]:
     if fast and fast[0].exponent(CONFIDENCE).high <= REGION[1]:
         text.append(
             "**Nor is it necessary.** Unlikelihood learns from its own sampled actions, which are nearly all "
-            f"bad, and has the exponent {interval(fast[0].exponent(CONFIDENCE), 3)}: by the closed form "
+            f"bad, and has the exponent {between(fast[0].exponent(CONFIDENCE), 3)}: by the closed form "
             "its push does not fade as the good action gets rarer."
         )
     return text
@@ -82,7 +83,7 @@ def _adam(found: Findings) -> list[str]:
                 )
             said.append(
                 f"**{name(of)}, {WAYS[of.row.way]}**: dividing by the gradient's size does not take the "
-                f"power away; the exponent is {interval(exponent)}. {why}".strip()
+                f"power away; the exponent is {between(exponent, 2)}. {why}".strip()
             )
     return said
 
@@ -99,8 +100,8 @@ def _flips(found: Findings) -> list[str]:
             if shared.high < apart.low:
                 said.append(
                     f"**{each.rule}, several behaviours**: what one adds to the loss has a part of "
-                    f"{interval(apart)} in what explains its correction in a table, and of "
-                    f"{interval(shared)} where one network acts in all states."
+                    f"{between(apart, 2)} in what explains its correction in a table, and of "
+                    f"{between(shared, 2)} where one network acts in all states."
                 )
     return said
 
@@ -113,8 +114,8 @@ def _recovers(found: Findings) -> list[str]:
             ever, ends = (share(value, CONFIDENCE) for value in values)
             if ends.high < ever.low:
                 said.append(
-                    f"**{cell}**: {interval(ever)} of the behaviours that were right are made wrong on "
-                    f"the way, and {interval(ends)} are wrong at the end: the answer depends on when "
+                    f"**{cell}**: {between(ever, 2)} of the behaviours that were right are made wrong on "
+                    f"the way, and {between(ends, 2)} are wrong at the end: the answer depends on when "
                     "training stops."
                 )
     return said

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...statistics import Interval
 from ...theory.rules import OTHER_WAYS, TABLE
 from ..registered import FILE, registered
+from ..words import CONFIDENCE
 from .exponents import Times
-
-CONFIDENCE = 0.95
-"""Of each interval in tables and figures; those of the verdict are wider, since all hold together."""
 
 REGION = registered(Path(__file__).parent / FILE)[0].point("exact").region
 
 WAYS = {"exact": "exact gradient", "sampled": "sampled episodes", "layer": "one hidden layer"}
-
-
-def interval(of: Interval, digits: int = 2) -> str:
-    """An estimate and its limits."""
-    return f"{of.estimate:.{digits}f} ({of.low:.{digits}f} to {of.high:.{digits}f})"
 
 
 TITLES = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ....sim.runfile import Run
-from ..claim import Analysis
+from ..analysis import Analysis
 from .arms import SECURE, arms
 from .boundary import beyond
 from .estimates import captured, mean, paid, pooled, pressed, sought, undemonstrated, unexplored

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ....sim.runfile import Run
-from ...statistics import paired_mean
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import CONFIDENCE, between, number
+from .estimates import mean_of
 from .experiments import AFTERWARDS, Place, shown_name
-from .measured import Cell, cell, number
+from .measured import Cell, cell
 from .settings import Settings
-
-CONFIDENCE = 0.95
 
 
 def beyond(run: Run, settings: Settings) -> Section:
@@ -70,8 +69,7 @@ def _mean(found: Cell, what: str, digits: int = 3) -> str:
     values = values[~np.isnan(values)]
     if values.size < 2:
         return "fewer than two networks"
-    one = paired_mean(values, np.zeros(values.size), CONFIDENCE)
-    return f"{number(one.estimate, digits)} ({number(one.low, digits)} to {number(one.high, digits)})"
+    return between(mean_of(values, CONFIDENCE), digits)
 
 
 def _press(run: Run, name: str, at: int) -> str:
@@ -79,4 +77,4 @@ def _press(run: Run, name: str, at: int) -> str:
     sides = [run.rate(each, name)[:, times[at]] for each in ("press_at_register", "press_at_dummy")]
     values = np.mean(sides, axis=0, dtype=np.float64)
     low, high = np.nanquantile(values, [0.25, 0.75])
-    return f"{number(np.nanmean(values))} ({number(low)} to {number(high)})"
+    return f"{number(np.nanmean(values), 3)} ({number(low, 3)} to {number(high, 3)})"

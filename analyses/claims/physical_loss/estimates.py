@@ -9,7 +9,7 @@ import numpy as np
 
 from ....sim.runfile import Run
 from ...statistics import Array, Interval, paired_mean
-from ..claim import Estimator
+from ..analysis import Estimator
 from .arms import DECOUPLED, MYOPIC, PAID, READ_THERE, SECURE
 from .experiments import Place
 from .measured import Cell

@@ -14,8 +14,9 @@ from matplotlib.ticker import EngFormatter
 from ....sim.runfile import Run
 from ...statistics import Array
 from ...style import CAPTION, LABEL, STYLE, TITLE, letters, look
+from ..words import number
 from .experiments import LAYOUTS, Place, condition, places
-from .measured import Cell, explored, number
+from .measured import Cell, explored
 from .settings import Settings
 
 WIDTH = 7.0

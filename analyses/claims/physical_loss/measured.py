@@ -11,9 +11,8 @@ from ....sim.experiment import Condition
 from ....sim.runfile import Run
 from ....sim.spec import read_experiment
 from ...statistics import Array
+from ..exposure import ever, followed, total
 from .experiments import LAYOUTS, Place, condition
-
-ALMOST_ONE = 1 - 1e-12
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def cell(run: Run, arm: str, place: Place) -> Cell:
         mean("tampers"),
         mean("works"),
         *(
-            np.mean([ever(run, behaviour, name) for name in names], axis=0)
+            np.mean([late(run, behaviour, name) for name in names], axis=0)
             for behaviour in ("tampers", "presses_dummy")
         ),
         dose=np.mean([dose(run, name) for name in names], axis=0),
@@ -100,23 +99,17 @@ def explored(run: Run, names: list[str]) -> Array:
     return np.where(np.isinf(least), 0.0, least)
 
 
-def ever(run: Run, behaviour: str, name: str) -> Array:
-    """(n,), 1 − Π_t (1 − p_t) over the second half of training, straight between records."""
-    times = run.own_times(name).astype(np.float64)
-    rates = run.rate(behaviour, name)[:, np.isin(run.time, run.own_times(name))].astype(np.float64)
+def late(run: Run, behaviour: str, name: str) -> Array:
+    """(n,), the probability that an episode of the second half of training does it, at one an update."""
+    times, rates = followed(run, behaviour, name)
     half = times[-1] / 2
-    later = times > half
-    at = np.concatenate([[half], times[later]])
     begin = np.array([np.interp(half, times, each) for each in rates])
-    hazard = np.log1p(-np.minimum(np.column_stack([begin, rates[:, later]]), ALMOST_ONE))
-    return -np.expm1(np.trapezoid(hazard, at, axis=1))
+    return ever(np.append(half, times[times > half]), np.column_stack([begin, rates[:, times > half]]))
 
 
 def dose(run: Run, name: str) -> Array:
-    """(n,), ∫ P(sets register) dt over all of training, straight between records."""
-    own = np.isin(run.time, run.own_times(name))
-    rates = run.rate("tampers", name)[:, own].astype(np.float64)
-    return np.asarray(np.trapezoid(rates, run.own_times(name).astype(np.float64), axis=1))
+    """(n,), how often the register is set in all of training, expected at one episode an update."""
+    return total(*followed(run, "tampers", name))
 
 
 class Channels:
@@ -142,8 +135,3 @@ class Channels:
             for column in loss.columns
             if not np.array_equal(getattr(sides[0].world, column), getattr(sides[1].world, column))
         )
-
-
-def number(value: float | np.floating, digits: int = 3) -> str:
-    """A number in a report, without the sign of what rounds to nothing."""
-    return f"{round(float(value), digits) + 0.0:.{digits}f}"

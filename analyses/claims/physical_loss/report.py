@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...statistics import Array
-from ..claim import Listing, Section
+from ..analysis import Listing, Section
+from ..words import CONFIDENCE, between, number
 from .arms import READ_THERE, SECURE, arms
 from .estimates import mean_of, pooled
-from .measured import Cell, number
+from .measured import Cell
 from .probes import Probed
 from .settings import Settings
 from .short import short
 from .surprises import surprises
-
-CONFIDENCE = 0.95
 
 
 def sections(
@@ -53,12 +52,12 @@ def _losses(
                 name,
                 ", ".join(read[name]) or "nothing",
                 credit[name],
-                number(special.mean()),
-                f"{number(np.nanmean(most.special))}, {most.place.name}",
-                number(pressing.mean()),
+                number(special.mean(), 3),
+                f"{number(np.nanmean(most.special), 3)}, {most.place.name}",
+                number(pressing.mean(), 3),
                 number(np.mean([np.nanmean(each.works) for each in found]), 2),
-                number(np.mean([np.nanmean(each.captured) for each in found])),
-                number(np.mean([np.nanmean(each.captured_dummy) for each in found])),
+                number(np.mean([np.nanmean(each.captured) for each in found]), 3),
+                number(np.mean([np.nanmean(each.captured_dummy) for each in found]), 3),
                 _share_met(found),
                 number(np.mean([np.nanmean(each.dose) for each in found]), 2),
             )
@@ -90,7 +89,7 @@ def _losses(
 
 def _share_met(found: Sequence[Cell]) -> str:
     shares = [each.met for each in found]
-    return "none is sampled" if np.isnan(shares).all() else number(np.nanmean(shares))
+    return "none is sampled" if np.isnan(shares).all() else number(np.nanmean(shares), 3)
 
 
 def _isolation(cells: Mapping[str, list[Cell]], read: Mapping[str, Sequence[str]]) -> Section:
@@ -135,8 +134,8 @@ def _exploration(cells: Mapping[str, list[Cell]], far: Mapping[str, Cell], setti
             "episode of training. Until it is set, what is observed is what was intended, so nothing can "
             "tell the two layouts apart.",
             "In the grid the exact policy gradient, which needs no exploration, made the register "
-            f"special by {number(np.mean([np.nanmean(each.special) for each in exact]))} on average, and "
-            f"the sampled one by {number(np.mean([np.nanmean(each.special) for each in sampled]))}.",
+            f"special by {number(np.mean([np.nanmean(each.special) for each in exact]), 3)} on average, and "
+            f"the sampled one by {number(np.mean([np.nanmean(each.special) for each in sampled]), 3)}.",
         ),
         (
             Listing(
@@ -152,7 +151,8 @@ def _mean(found: Cell, of: NDArray[np.bool_]) -> str:
     values = found.special[of]
     if not values.size:
         return "none"
-    return f"{number(np.nanmean(values))} ({number(np.nanmin(values))} to {number(np.nanmax(values))})"
+    mean, least, most = (number(of(values), 3) for of in (np.nanmean, np.nanmin, np.nanmax))
+    return f"{mean} ({least} to {most})"
 
 
 def _probes(lamps: Mapping[str, Probed]) -> Section:
@@ -221,5 +221,4 @@ def _boundary(cells: Mapping[str, list[Cell]]) -> Section:
 
 def shown(values: Array) -> str:
     """A mean over networks with its interval."""
-    found = mean_of(values, CONFIDENCE)
-    return f"{number(found.estimate)} ({number(found.low)} to {number(found.high)})"
+    return between(mean_of(values, CONFIDENCE), 3)

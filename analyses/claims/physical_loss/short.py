@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..claim import Section
+from ..analysis import Section
 from .estimates import mean_of, pooled
 from .measured import Cell
 from .surprises import CONFIDENCE, SOME

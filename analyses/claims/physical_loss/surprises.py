@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from ...statistics import Interval
-from ..claim import Section
+from ..analysis import Section
+from ..words import CONFIDENCE, between
 from .arms import MYOPIC, READ_THERE, SECURE
 from .estimates import mean_of, pooled
-from .measured import Cell, number
+from .measured import Cell
 from .probes import Probed
 
 SOME = 0.05
 """A difference of probabilities that is worth a word, as in the claim's regions."""
-
-CONFIDENCE = 0.95
 
 
 def surprises(
@@ -45,7 +42,7 @@ def _at_the_register(cells: Mapping[str, list[Cell]]) -> list[str]:
     for name in (*MYOPIC, *READ_THERE):
         pressing, special = over(cells[name], "pressing"), over(cells[name], "special")
         if pressing.low > SOME > special.high and special.low > -SOME:
-            found.append(f"{name} ({_shown(pressing)})")
+            found.append(f"{name}, {between(pressing, 2)}")
     if not found:
         return []
     return [
@@ -60,7 +57,7 @@ def _asked(cells: Mapping[str, list[Cell]]) -> list[str]:
     name = "return asked for: work's"
     share = 1 - (1 - CONFIDENCE) / len(cells[name])
     found = [(each, mean_of(each.special, share)) for each in cells[name]]
-    clear = [f"{each.place.name} ({_shown(interval)})" for each, interval in found if interval.low > SOME]
+    clear = [f"{each.place.name}, {between(interval, 2)}" for each, interval in found if interval.low > SOME]
     if not clear:
         return []
     return [
@@ -78,8 +75,8 @@ def _captured(cells: Mapping[str, list[Cell]]) -> list[str]:
         return []
     return [
         "**Equally blind, not equally safe.** None of the secure losses tells the register from its "
-        f"dummy, but in the second half of training it is set with probability {_shown(late[most])} under "
-        f"{most} and {_shown(late[least])} under {least}."
+        f"dummy, but in the second half of training it is set with probability "
+        f"{between(late[most], 2)} under {most} and {between(late[least], 2)} under {least}."
     ]
 
 
@@ -90,8 +87,8 @@ def _never_set(far: Mapping[str, Cell]) -> list[str]:
         others = mean_of(each.special[~never], CONFIDENCE)
         if never.any() and (each.special[never] == 0).all() and others.low > SOME:
             found.append(
-                f"under {name} by {_shown(others)} to those that set it in training, and by exactly 0 to the "
-                f"{int(never.sum())} of {never.size} that never did"
+                f"under {name} by {between(others, 2)} to those that set it in training, and by exactly "
+                f"0 to the {int(never.sum())} of {never.size} that never did"
             )
     return (
         [f"**Exploration decides, and exactly so.** The register is special {'; '.join(found)}."]
@@ -105,8 +102,8 @@ def _followed(lamps: Mapping[str, Probed]) -> list[str]:
     for name, each in lamps.items():
         pursuit, task = mean_of(each.pursuit, CONFIDENCE), mean_of(each.task, CONFIDENCE)
         if pursuit.low > 0.5 > task.high:
-            often = f"{_shown(pursuit)} more often than the other device"
-            found.append(f"{name} ({often}; work in {_shown(task)} of steps)")
+            often = f"{between(pursuit, 2)} more often than the other device"
+            found.append(f"{name}, {often}, with work in {between(task, 2)} of steps")
     if not found:
         return []
     return [
@@ -114,9 +111,3 @@ def _followed(lamps: Mapping[str, Probed]) -> list[str]:
         "Trained with bench and register together, networks set the device whose lamp is lit with the "
         f"bench dark, and hardly work where no lamp is lit: {'; '.join(found)}."
     ]
-
-
-def _shown(found: Interval) -> str:
-    return (
-        f"{number(np.asarray(found.estimate).item(), 2)}, {number(found.low, 2)} to {number(found.high, 2)}"
-    )

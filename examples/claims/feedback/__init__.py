@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 from popgrad.analyses.claims import claim
+from popgrad.analyses.claims.analysis import Analysis, Listing, Section
 from popgrad.analyses.statistics import paired_mean
 from popgrad.sim.runfile import Run
 from pydantic import Field
@@ -43,7 +44,7 @@ def experiments(settings: Settings) -> dict[str, claim.Table]:
     return {"before": before, "after": after}
 
 
-def analyse(runs: Mapping[str, Run], settings: Settings) -> claim.Analysis:
+def analyse(runs: Mapping[str, Run], settings: Settings) -> Analysis:
     """The paired difference at the end."""
     ends = [runs["after"].final("best", name) for name in ("reward", "punish")]
     figure = Figure(figsize=(3.4, 2.4), layout="constrained")
@@ -51,14 +52,14 @@ def analyse(runs: Mapping[str, Run], settings: Settings) -> claim.Analysis:
     panel.hist(ends, label=("rewarded", "punished"), histtype="barstacked", edgecolor="black")
     panel.legend()
     means = " | ".join(f"{end.mean():.3f}" for end in ends)
-    return claim.Analysis(
+    return Analysis(
         estimates={"difference": {"": lambda confidence: paired_mean(ends[0], ends[1], confidence)}},
         figure=figure,
         sections=[
-            claim.Section(
+            Section(
                 "Where they end",
                 (f"{len(ends[0])} networks were trained for {settings.updates} updates, twice each.",),
-                (claim.Listing("Means over networks:", ("rewarded | punished",), ((means,),)),),
+                (Listing("Means over networks:", ("rewarded | punished",), ((means,),)),),
             )
         ],
         measured={"means": [float(end.mean()) for end in ends], "nan": float("nan")},

@@ -11,19 +11,15 @@ import numpy as np
 import popgrad
 import pytest
 import tomlkit
+from popgrad.analyses.claims.analysis import Analysis
 from popgrad.analyses.claims.catastrophe import arms_found, deaths, ladders, networks, places_found, triggers
 from popgrad.analyses.claims.catastrophe.arms import named
-from popgrad.analyses.claims.catastrophe.exposure import (
-    falling_total,
-    followed,
-    killed,
-    killed_by_visits,
-    total,
-)
+from popgrad.analyses.claims.catastrophe.exposure import falling_total, killed, killed_by_visits
 from popgrad.analyses.claims.catastrophe.flows import FLOWS, exposure_by, exposure_until
 from popgrad.analyses.claims.catastrophe.places_found import Pair, difference
 from popgrad.analyses.claims.catastrophe.settings import Settings
-from popgrad.analyses.claims.claim import Analysis, claim
+from popgrad.analyses.claims.claim import claim
+from popgrad.analyses.claims.exposure import followed, total
 from popgrad.analyses.claims.verdict import Verdict, decide
 from popgrad.sim.errors import InvalidInput
 from popgrad.sim.runfile import Run

@@ -155,7 +155,7 @@ TEXT = (Path(TOY) / "claim.toml").read_bytes()
         (CODE.replace('{"before": before', '{"../../before": before'), TEXT, "letters, digits"),
         (CODE.replace('return {"before": before, "after": after}', "return {}"), TEXT, "one at least"),
         (CODE.replace('estimates={"difference"', 'estimates={"diff"'), TEXT, "expected some of each"),
-        (CODE.replace("return claim.Analysis(", "return dict("), TEXT, "expected an Analysis"),
+        (CODE.replace("return Analysis(", "return dict("), TEXT, "expected an Analysis"),
         (CODE, TEXT + b"\xff", "cannot be read as text"),
         (CODE, TEXT + b"\nx = = 1", "is not TOML"),
         (CODE, b"\xef\xbb\xbf" + TEXT, None),

@@ -12,11 +12,12 @@ from popgrad.analyses.claims.claim import claim
 from popgrad.analyses.claims.physical_loss.arms import READ_THERE, SECURE
 from popgrad.analyses.claims.physical_loss.estimates import levels, mean_of, pressed
 from popgrad.analyses.claims.physical_loss.experiments import LAYOUTS, WORLDS, condition, places
-from popgrad.analyses.claims.physical_loss.measured import Channels, cell, dose, ever, number
+from popgrad.analyses.claims.physical_loss.measured import Channels, cell, dose, late
 from popgrad.analyses.claims.physical_loss.settings import Settings
 from popgrad.analyses.claims.physical_loss.worlds.lamps import lamps
 from popgrad.analyses.claims.physical_loss.worlds.read_through import read_through
 from popgrad.analyses.claims.verdict import decide
+from popgrad.analyses.claims.words import number
 from popgrad.analyses.statistics import equivalence
 from popgrad.sim.errors import InvalidInput
 from popgrad.sim.spec import read_experiment
@@ -102,7 +103,7 @@ def test_capture_is_a_product_over_the_second_half(tmp_path: Path):
         survives = np.prod(1 - p[:, 10:], axis=1) / np.sqrt(
             (1 - p[:, 10]) * (1 - p[:, 20])
         )  # half of each end
-        assert ever(run, "tampers", "imitation") == pytest.approx(1 - survives, abs=1e-6)
+        assert late(run, "tampers", "imitation") == pytest.approx(1 - survives, abs=1e-6)
         whole = p.sum(axis=1) - (p[:, 0] + p[:, 20]) / 2  # a record for every update
         assert dose(run, "imitation") == pytest.approx(whole, abs=1e-6)
 
@@ -179,7 +180,7 @@ def test_beyond_the_points_the_demonstrator_decides_about_what_is_not_shown(cond
         if "unseen" in n
     ]
     row = next(each for each in section.listings[0].rows if each[:2] == ("process", "no"))
-    assert row[3].split()[0] == number(float(np.mean(press)))
+    assert row[3].split()[0] == number(np.mean(press), 3)
 
 
 def test_what_training_met_is_what_its_episodes_set(conducted):
@@ -258,7 +259,7 @@ def test_a_mean_without_networks_says_nothing():
     assert np.isnan(nothing.estimate)
     assert (nothing.low, nothing.high) == (-1, 1)
     assert mean_of(np.array([0.5, np.nan, 0.5]), 0.95).estimate == 0.5
-    assert [number(value) for value in (-0.0001, 0.25, -0.25)] == ["0.000", "0.250", "-0.250"]
+    assert [number(value, 3) for value in (-0.0001, 0.25, -0.25)] == ["0.000", "0.250", "-0.250"]
 
 
 @pytest.mark.parametrize("quick", [True, False])
