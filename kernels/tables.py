@@ -9,7 +9,6 @@ are flat and laid out (tile, ..., lane).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -186,6 +185,26 @@ class Watches(NamedTuple):
     freeze: NDArray[np.bool_]
 
 
+class Ledger(NamedTuple):
+    """Behaviours of which every change is booked to the pushes that made it.
+
+    The K functionals of `evaluations`, which are linear, on rows of their own; with `odds` their margins. The
+    accounts of a behaviour are (1 + baseline + entropy, trained rows, A): of the signal, and where these
+    are 1 of what the baseline and the entropy bonus push. Behind them stand LINES that have no row: what
+    weight decay did, and what earlier updates' gradients did that the optimiser carried over.
+    """
+
+    rows: Rows
+    evaluations: Evaluations
+    odds: int
+    baseline: int
+    entropy: int
+
+
+LINES = 2
+"""The lines of a behaviour in the books that have no row: decay, then carried."""
+
+
 class Shown(NamedTuple):
     """Which (local state, action) pairs show a behaviour: pairs[at[b]:at[b + 1]], int32, state · A + action.
 
@@ -227,6 +246,7 @@ class TrainingPlan(NamedTuple):
     sampling: Sampling
     signal: Signal
     watches: Watches
+    ledger: Ledger
     shown: Shown
     seeds: Words
 
@@ -236,6 +256,12 @@ class MeasurementPlan(NamedTuple):
 
     rows: Rows
     evaluations: Evaluations
+
+
+def entries_of(training: TrainingPlan) -> int:
+    """How many numbers the books hold of one behaviour."""
+    ledger = training.ledger
+    return (1 + ledger.baseline + ledger.entropy) * training.rows.trained * training.actions + LINES
 
 
 def last_state(training: TrainingPlan) -> int:
@@ -262,47 +288,3 @@ class Survey(NamedTuple):
     functional: Longs
     weight: Floats
     constant: Floats
-
-
-class Own(NamedTuple):
-    """A user's own functions, which the backend that differentiates calls; None where there is none.
-
-    loss(log π (A), labels (A)) of a state, rule(ln π, ln π_old, advantage) of a visit; head(outputs (A)) are
-    the logarithms of an action's probabilities.
-    """
-
-    loss: Callable[..., Any] | None = None
-    rule: Callable[..., Any] | None = None
-    head: Callable[..., Any] | None = None
-
-
-NOTHING_OWN = Own()
-
-
-class State(NamedTuple):
-    """A block of networks between two updates.
-
-    network (n) uint32 ids; weights and residual (tiles, P, lane), the parameter being weights − residual to
-    more than float32; velocity and square (tiles, P, lane), an optimiser's first and second moments, empty
-    where it has none, and correction (tiles, 2, lane), one minus the powers of their decay; hyper (tiles,
-    hyperparameters, lane); kept (tiles, trained rows · outputs, lane), the logits that a rule compares with,
-    or where rows are an update's own the weights (tiles, the policy's P, lane) that give them.
-    stopped_at, diverged_at (n), crossed_at (tiles, watches, lane),
-    explored_at (tiles, behaviours, lane) int32, updates done, −1 for not yet; visits like explored_at, int64.
-    rare_at (n) is the first update, from 1, in which some action was too unlikely to have a word of the 2³².
-    """
-
-    network: Words
-    weights: Floats
-    residual: Floats
-    velocity: Floats
-    square: Floats
-    correction: Floats
-    hyper: Floats
-    kept: Floats
-    stopped_at: Integers
-    diverged_at: Integers
-    crossed_at: Integers
-    explored_at: Integers
-    visits: Longs
-    rare_at: Integers

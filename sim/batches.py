@@ -13,7 +13,8 @@ import numpy as np
 
 from ..kernels.choices import Hyperparameter
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import State, last_state
+from ..kernels.state import State
+from ..kernels.tables import last_state
 from ..kernels.xla.advance import FACTORS, advance, populated
 from ..kernels.xla.learner import Learner, Training
 from ..kernels.xla.measure import measure
@@ -219,6 +220,8 @@ class Batch:
             explored_at=flat(population.explored_at),
             visits=flat(self.visits),
             rare_at=population.rare_at,
+            books=none,
+            books_residual=none,
         )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..kernels.choices import Source
 from ..kernels.lanes.scratch import is_by_visit
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import State
+from ..kernels.state import State
 from .costs import update_seconds
 from .engine import Engine
 from .experiment import Condition

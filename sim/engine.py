@@ -11,7 +11,8 @@ from ..kernels.lanes.scratch import columns_seen, is_by_visit, scratch_for
 from ..kernels.lanes.survey import survey
 from ..kernels.lanes.vector import LANES
 from ..kernels.lanes.visited import rows_of_survey, visits_of
-from ..kernels.tables import Floats, State
+from ..kernels.state import State
+from ..kernels.tables import Floats
 from .lower import Plan
 
 

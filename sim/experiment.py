@@ -17,6 +17,7 @@ from ..kernels.threefry import Purpose
 from .compute import USUAL, Compute
 from .errors import Fault, brief, nearest, shown
 from .inherited import Inherited
+from .ledger import Ledger
 from .loss import Loss
 from .optimiser import Optimiser
 from .plugin.backends import chosen
@@ -115,6 +116,7 @@ class Training(Options):
     select: Selection | None = None
     record: Record = Record(log=60)
     watch: list[Watch] = Field(default_factory=list)
+    ledger: Ledger | None = None
     weights: bool = True
     rows: Literal["states", "visits"] | None = None
     recorded: Annotated[int, Field(ge=1, le=MAX_RECORDED)] | None = None

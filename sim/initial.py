@@ -10,7 +10,8 @@ from ..kernels.lanes.advance import initialise
 from ..kernels.lanes.memory import empty_lanes
 from ..kernels.lanes.scratch import is_by_visit
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import State
+from ..kernels.state import State
+from ..kernels.tables import entries_of
 from .behaviour import Array
 from .experiment import Condition
 from .inherited import Inherited
@@ -42,6 +43,7 @@ def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
     by_visit = is_by_visit(training)
     kept = training.network.parameters if by_visit else training.rows.trained * outputs
     behaviours = len(training.shown.at) - 1
+    entries = len(training.ledger.evaluations.setting) * entries_of(training)
 
     def zeros(vectors: int) -> NDArray[np.float32]:
         array = empty_lanes(tiles * vectors)
@@ -66,6 +68,8 @@ def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
         explored_at=never(tiles * behaviours),
         visits=np.zeros(tiles * behaviours * LANES, np.int64),
         rare_at=never(tiles),
+        books=zeros(entries),
+        books_residual=zeros(entries),
     )
     centre = plan.centre.astype(np.float32)
     rest = (centre - plan.centre).astype(np.float32)

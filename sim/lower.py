@@ -6,18 +6,18 @@ watches; it sees nothing else, so what a loss does not read cannot change a weig
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..kernels import tables
 from ..kernels.choices import Form, Source
+from ..kernels.own import NOTHING_OWN, Own
 from ..kernels.precision import in_precision
 from ..kernels.selection_tables import Criterion
 from ..kernels.tables import (
-    NOTHING_OWN,
     MeasurementPlan,
-    Own,
     Survey,
     TrainingPlan,
 )
@@ -27,6 +27,7 @@ from .critic import NO_CRITIC
 from .dynamics import Dynamics, dynamics, occupancy, one_step
 from .experiment import Condition, Watch
 from .functionals import Functional, RowTable, evaluations, of_behaviour, of_columns
+from .ledger import lowered_ledger
 from .loss import Loss
 from .seen import seen_by
 from .selection import criterion_of
@@ -50,6 +51,7 @@ class Plan:
         criterion: what weights must fulfil where networks are selected.
         surveys: what is estimated from episodes of its own, in worlds of too many states.
         own: a user's functions.
+        booked: (rows,), the state of each row that an update pushes, as the policy sees the world.
     """
 
     training: TrainingPlan
@@ -61,6 +63,7 @@ class Plan:
     criterion: Criterion | None = None
     surveys: tuple[Survey, ...] = ()
     own: Own = NOTHING_OWN
+    booked: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def lower(condition: Condition) -> Plan:
@@ -90,7 +93,8 @@ def lower(condition: Condition) -> Plan:
         assert objective is not None
         criterion = in_precision(criterion_of(condition, objective), dtype)
     phases = tuple(map(lower, condition.phases))
-    return Plan(*plans, names, *initial(condition), phases, criterion, surveys, own_of(condition))
+    booked = np.zeros(0, np.int64) if condition.by_visit else pushed_states(loss, episodes)
+    return Plan(*plans, names, *initial(condition), phases, criterion, surveys, own_of(condition), booked)
 
 
 def training_episodes(world: World, loss: Loss) -> Dynamics:
@@ -191,19 +195,24 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         sampling=tables.Sampling(draws(episodes.start), transition_thresholds(episodes), loss.episodes),
         signal=signal,
         watches=watches,
+        ledger=lowered_ledger(condition, source, signal),
         shown=shown(world, episodes),
         seeds=seed_words(condition.seeds),
     )
 
 
+def pushed_states(loss: Loss, episodes: Dynamics) -> NDArray[np.int64]:
+    """(rows,) the states that an update may push, bin after bin where there are bins of returns."""
+    if not loss.targets:
+        return episodes.acting
+    size = episodes.world.states // loss.targets.bins
+    first = np.arange(loss.targets.bins) - loss.targets.target
+    return (episodes.acting + size * first[:, None]).ravel()
+
+
 def add_trained(rows: RowTable, loss: Loss, episodes: Dynamics) -> int:
-    """Give every state that an update may push its row, bin after bin where there are bins of returns."""
-    world = episodes.world
-    bins, first = 1, 0
-    if loss.targets:
-        bins, first = loss.targets.bins, loss.targets.target * (world.states // loss.targets.bins)
-    for number in range(bins):
-        rows.of(world, episodes.acting - first + number * (world.states // bins))
+    """Give every state that an update may push its row, in order."""
+    rows.of(episodes.world, pushed_states(loss, episodes))
     return rows.pad()
 
 

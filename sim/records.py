@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..kernels.choices import Source
 from ..kernels.lanes.vector import LANES
 from ..kernels.selection_tables import Guesses
-from ..kernels.tables import State
+from ..kernels.state import State
 from .experiment import Condition
 from .lower import INTENDED, LOSS, OBSERVED, Plan
 

@@ -15,7 +15,7 @@ from ..kernels.lanes.scratch import scratch_for
 from ..kernels.lanes.splitting import split
 from ..kernels.lanes.vector import LANES
 from ..kernels.selection_tables import Guesses, Swarm
-from ..kernels.tables import State
+from ..kernels.state import State
 from .experiment import Condition
 from .initial import Ids, fresh_state
 from .lower import Plan

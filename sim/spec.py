@@ -23,6 +23,7 @@ from .experiment import Condition, Experiment, Training, watch_faults
 from .from_run import Continued
 from .inherited import PINS, pinned
 from .kinds import Section, kinds_of
+from .ledger import booking_faults, ledger_faults
 from .makers import Makers
 from .plugin.contents import Plugin, plugins_of
 from .population import Population
@@ -261,6 +262,7 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     )
     if world:
         faults.add(watch_faults(tables.get("training"), world), cell)
+        faults.add(ledger_faults(tables.get("training"), world), cell)
         for key, part in (("policy", policy), ("loss", loss)):
             if part:
                 faults.add([prefixed(fault, key) for fault in part.faults(world)], cell)
@@ -277,6 +279,7 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     parts = (world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
     found = Condition(cell.name, *parts, inherited=weights, compute=makers.compute)
     faults.add(by_visit_faults(found), cell)
+    faults.add(booking_faults(found), cell)
     return found if len(faults.found) == before else None
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from popgrad.kernels.lanes.advance import advance
 from popgrad.kernels.lanes.scratch import Scratch, scratch_for
 from popgrad.kernels.lanes.vector import LANES
-from popgrad.kernels.tables import State
+from popgrad.kernels.state import State
 from popgrad.sim import losses, worlds
 from popgrad.sim.behaviour import Behaviour
 from popgrad.sim.errors import InvalidInput

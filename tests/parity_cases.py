@@ -18,7 +18,7 @@ import numpy as np
 from cases import LOSSES, WORLDS
 from parity_lanes import IDS, Case, Update, lane_updates, plan_of
 from policy_cases import POLICY_TABLES, fits
-from popgrad.kernels.tables import NOTHING_OWN
+from popgrad.kernels.own import NOTHING_OWN
 from popgrad.kernels.xla.advance import kept_shape
 from popgrad.kernels.xla.learner import Learner, Training
 from popgrad.kernels.xla.structure import joined, split

@@ -12,9 +12,11 @@ from ..threefry import Purpose
 from .elementary import normal_of
 from .gradient import evaluate_policy, policy_gradient
 from .jit import jit, kernel
+from .ledger import book_step, remember_gradient, remember_start
 from .measure import evaluate
 from .memory import load, store
 from .optimisers import take_step
+from .slopes import fill_slopes
 from .state import base_of, hyper
 from .threefry import network_key, threefry
 from .vector import LANES, any_lane, fma, negated, select, splat
@@ -107,9 +109,13 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
     how a run is cut into calls.
     """
     watched = len(plan.watches.level) > 0
+    booked = len(plan.ledger.evaluations.setting) > 0
     for tile in range(first, last):
         learning = load(state.stopped_at, tile * LANES) == splat(NEVER)
         base = base_of(state, tile)
+        side = 0
+        if booked and stop > start and any_lane(learning):
+            fill_slopes(plan, state, scratch, tile, base, side)
         for update in range(start, stop + 1):
             if not any_lane(learning) or (update == stop and not watched):
                 break
@@ -120,7 +126,11 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
                 learning = going
                 if update == stop or not any_lane(learning):
                     break
+            if booked:
+                remember_start(plan, state, scratch, base, z_at)
             policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)), learning)
+            if booked:
+                remember_gradient(plan, scratch)
             replayed = plan.rule.replayed and (update - plan.rule.first) % plan.rule.epochs > 0
             if plan.source == SAMPLED and not replayed:
                 note_shown(plan, state, scratch, tile, learning, update)
@@ -129,3 +139,6 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
                 note_first(state.diverged_at, tile * LANES, splat(u(update + 1)), lost)
                 note_first(state.stopped_at, tile * LANES, splat(u(update + 1)), lost)
                 learning = learning ^ lost
+            if booked:
+                side = 1 - side
+                book_step(plan, state, scratch, tile, base, z_at, factors[update - start], learning, side)

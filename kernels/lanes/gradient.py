@@ -80,7 +80,9 @@ def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, upd
     if plan.signal.credit == TARGET:
         note_cross_entropy(plan, scratch, z_at)
     if rule.shape in (SQUARED, TSALLIS, UNLIKELIHOOD):
-        shape_rows(plan, state, scratch, tile)
+        shape_rows(plan, state, scratch, tile, scratch.push)
+        if plan.ledger.baseline:
+            shape_rows(plan, state, scratch, tile, scratch.books.baseline)
     if rule.entropy:
         add_entropy(plan, state, scratch, tile)
     if rule.shape == REGRESSION:

@@ -66,7 +66,7 @@ def drawn_gradient(plan: Any, visits: Any, state: Any, scratch: Any, tile: int, 
         logit_gradient(probability, visited.push, values, z_at, count, plan.actions, pinned)
     else:
         push_fixed(visited, scratch)
-        shape_rows(visited, state, scratch, tile)
+        shape_rows(visited, state, scratch, tile, scratch.push)
         logit_gradient(probability, scratch.push, values, z_at, count, plan.actions, pinned)
     weights, base = state.weights, base_of(state, tile)
     if len(network.scale) > 0:

@@ -25,8 +25,8 @@ COUPLED, DECOUPLED = int(Decay.COUPLED), int(Decay.DECOUPLED)
 
 
 @jit
-def clip(gradient: Any, first: int, last: int, limit: Any):
-    """g ← g · min(1, c/‖g‖), over elements first … last."""
+def clip(gradient: Any, first: int, last: int, limit: Any) -> Any:
+    """g ← g · min(1, c/‖g‖), over elements first … last; returns the factor."""
     squares = splat(f(0.0))
     top = squares
     for k in range(first, last, LANES):
@@ -39,6 +39,7 @@ def clip(gradient: Any, first: int, last: int, limit: Any):
     factor = least(limit / scale / sqrt(squares), splat(f(1.0)))
     for k in range(first, last, LANES):
         store(gradient, k, load(gradient, k) * factor)
+    return factor
 
 
 @jit
@@ -114,12 +115,13 @@ def signs(gradient: Any):
 
 
 @inlined
-def direct(plan: Any, state: Any, tile: int, base: int, gradient: Any, learning: Any):
-    """Turn the gradient into a direction, in place."""
+def direct(plan: Any, state: Any, tile: int, base: int, gradient: Any, learning: Any) -> Any:
+    """Turn the gradient into a direction, in place; returns what the policy's was clipped by."""
     optimiser = plan.optimiser
+    shrink = splat(f(1.0))
     if optimiser.clipped:
         policy = plan.network.parameters * LANES
-        clip(gradient, 0, policy, hyper(state, tile, CLIP_NORM))
+        shrink = clip(gradient, 0, policy, hyper(state, tile, CLIP_NORM))
         clip(gradient, policy, len(gradient), hyper(state, tile, CLIP_NORM))
     if optimiser.decay == COUPLED:
         decay(gradient, state.weights, base, hyper(state, tile, WEIGHT_DECAY))
@@ -134,6 +136,7 @@ def direct(plan: Any, state: Any, tile: int, base: int, gradient: Any, learning:
         accelerate(gradient, state.velocity, base, momentum, optimiser.nesterov, learning)
     if optimiser.decay == DECOUPLED:
         decay(gradient, state.weights, base, hyper(state, tile, WEIGHT_DECAY))
+    return shrink
 
 
 @jit
@@ -166,7 +169,7 @@ def descend(
 def take_step(plan: Any, state: Any, scratch: Any, tile: int, base: int, factor: f, learning: Any) -> Any:
     """One step of the optimiser, its rates times the schedule's factor; returns the lanes that diverged."""
     gradient = scratch.gradient
-    direct(plan, state, tile, base, gradient, learning)
+    store(scratch.books.shrink, 0, direct(plan, state, tile, base, gradient, learning))
     policy = plan.network.parameters * LANES
     rate = hyper(state, tile, LEARNING_RATE) * splat(factor)
     lost = descend(state.weights, state.residual, base, gradient, 0, policy, rate, learning)

@@ -108,12 +108,17 @@ def push_step(plan: Any, scratch: Any, step: int, total: Any, scale: Any, clip: 
             continue
         state = select(alive, state, splat(u(0)))
         own = load(scratch.returns, at)
-        advantage = own - baseline_of(plan, scratch, total, own, step, state)
+        baseline = baseline_of(plan, scratch, total, own, step, state)
+        advantage = own - baseline
         pair = state * splat(u(plan.actions)) + load(scratch.actions, at)
-        push = advantage * scale
+        push, weight = advantage * scale, splat(f(1.0))
         if weighing == CLIPPED:
-            push = push * clipped_weight(gather(scratch.ratio, lane_of(pair)), advantage, clip)
+            weight = clipped_weight(gather(scratch.ratio, lane_of(pair)), advantage, clip)
+            push = push * weight
         add_to(scratch.push, pair, select(alive, push, none))
+        if plan.ledger.baseline:
+            part = select(alive, (none - baseline) * scale * weight, none)
+            add_to(scratch.books.baseline, pair, part)
         if plan.rule.shape == REGRESSION:
             squares = squares + note_prediction(scratch, pair, alive, own)
         if plan.signal.baseline == CRITIC:
@@ -137,6 +142,7 @@ def push_actions(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any)
         values_by_time(plan.episodes, plan.signal, behaviour, plan.actions, scratch.state_values)
     clear(scratch.visited, 0, len(scratch.visited) // LANES)
     clear(scratch.critic_error, 0, len(scratch.critic_error) // LANES)
+    clear(scratch.books.baseline, 0, len(scratch.books.baseline) // LANES)
     clip = hyper(state, tile, CLIP)
     squares = splat(f(0.0))
     for step in range(plan.episodes.horizon):
@@ -150,6 +156,7 @@ def push_actions(plan: Any, state: Any, scratch: Any, tile: int, behaviour: Any)
     shared_out(scratch.push, episodes)
     shared_out(scratch.visited, episodes)
     shared_out(scratch.critic_error, episodes)
+    shared_out(scratch.books.baseline, episodes)
     store(scratch.objective, 0, squares * splat(f(0.5) / f(episodes)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..choices import Acting, Baseline, Credit, Shape, Source, Weighing
 from ..tables import Evaluations, Floats, MeasurementPlan, Survey, TrainingPlan, Words, last_state, padded
+from .books import BOOKS, Books, book_sizes
 from .memory import empty_lanes
 
 WORDS = ("thresholds", "likeliest", "words", "counts", "states", "actions", "rare", "places", "seen_as")
@@ -29,6 +30,7 @@ class Scratch(NamedTuple):
     Where an update has rows of its own, these are the trained ones, and a state is the number of its row;
     counts (behaviours). Of the rows seen (., D), seen_as (.) and labels (., A) are features, observations and
     labels, former (., outputs) the outputs of the kept policy. places (H + 1, E) are the states themselves.
+    books is what a ledger needs besides.
     """
 
     values: Floats
@@ -66,6 +68,7 @@ class Scratch(NamedTuple):
     seen_as: Words
     labels: Floats
     former: Floats
+    books: Books
 
 
 def is_by_visit(training: TrainingPlan) -> bool:
@@ -95,12 +98,13 @@ def scratch_sizes(
     network, critic, rule, actions = training.network, training.critic, training.rule, training.actions
     by_visit, trained = is_by_visit(training), rows_of_update(training)
     asked = max((padded(survey.sampling.episodes) for survey in surveys), default=0)
-    rows = max(len(training.rows.features), len(measurement.rows.features), trained, asked)
+    evaluated_rows = (training.rows, measurement.rows, training.ledger.rows)
+    rows = max(*(len(table.features) for table in evaluated_rows), trained, asked)
     states, horizon = trained if by_visit else len(training.episodes.row), training.episodes.horizon
     sampled, exact = training.source == Source.SAMPLED, training.source == Source.EXACT
     episodes = training.sampling.episodes if sampled else 0
     by_time = sampled and training.signal.baseline == Baseline.VALUE
-    evaluated = (measurement.evaluations, training.watches.evaluations)
+    evaluated = (measurement.evaluations, training.watches.evaluations, training.ledger.evaluations)
     steps = (horizon + 1) * exact
     counted = len(training.shown.at) - 1 if by_visit else (last_state(training) + 1) * actions
     own = by_visit and sampled
@@ -145,6 +149,7 @@ def scratch_sizes(
         "seen_as": max(trained * own, asked),
         "labels": trained * actions * (own and labelled),
         "former": trained * (actions - network.pinned) * (own and bool(rule.kept)),
+        **book_sizes(training),
     }
 
 
@@ -153,12 +158,11 @@ def scratch_for(
 ) -> Scratch:
     """Working memory that is large enough for the plans."""
     sizes = scratch_sizes(training, measurement, surveys)
-    return Scratch(
-        **{
-            name: empty_lanes(size, np.uint32 if name in WORDS else np.float32)
-            for name, size in sizes.items()
-        }
-    )
+    arrays = {
+        name: empty_lanes(size, np.uint32 if name in WORDS else np.float32) for name, size in sizes.items()
+    }
+    books = Books(**{name: arrays.pop(BOOKS + name) for name in Books._fields})
+    return Scratch(**arrays, books=books)
 
 
 def _most_states(evaluations: Evaluations) -> int:

@@ -33,17 +33,17 @@ def row_sum(table: Any, at: int, actions: int) -> Any:
 
 
 @jit
-def shape_rows(plan: Any, state: Any, scratch: Any, tile: int):
-    """U ← U's form under the rule, row by row."""
+def shape_rows(plan: Any, state: Any, scratch: Any, tile: int, table: Any):
+    """U ← U's form under the rule, row by row; U is in `table`, and what is made of it linear in it."""
     actions, shape = plan.actions, plan.rule.shape
     one = splat(f(1.0))
     power = one - hyper(state, tile, Q)
     share = splat(f(1.0) / f(actions))
     for at in range(0, plan.rows.trained * actions * LANES, actions * LANES):
-        total = row_sum(scratch.push, at, actions)
+        total = row_sum(table, at, actions)
         for a in range(actions):
             k = at + a * LANES
-            p, c = load(scratch.probability, k), load(scratch.push, k)
+            p, c = load(scratch.probability, k), load(table, k)
             if shape == SQUARED:
                 c = p * (c - total * p) * share
             elif shape == TSALLIS:
@@ -54,7 +54,7 @@ def shape_rows(plan: Any, state: Any, scratch: Any, tile: int):
                     if b != a:
                         others = others + load(scratch.probability, at + b * LANES)
                 c = c * p / others
-            store(scratch.push, k, c)
+            store(table, k, c)
 
 
 @jit
@@ -74,12 +74,15 @@ def note_cross_entropy(plan: Any, scratch: Any, z_at: int):
 def add_entropy(plan: Any, state: Any, scratch: Any, tile: int):
     """U[s, a] −= τ d(s) π(a|s) ln π(a|s), whose gradient is that of τ Σ d H(π)."""
     down = splat(f(0.0)) - hyper(state, tile, ENTROPY)
+    clear(scratch.books.entropy, 0, len(scratch.books.entropy) // LANES)
     for n in range(len(plan.episodes.row)):
         weight = load(scratch.visits, n * LANES) * down
         for a in range(plan.actions):
             k = (n * plan.actions + a) * LANES
             p = load(scratch.probability, k)
             store(scratch.push, k, fma(weight, p * log(p), load(scratch.push, k)))
+            if plan.ledger.entropy:
+                store(scratch.books.entropy, k, weight * (p * log(p)))
 
 
 @jit

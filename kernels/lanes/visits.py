@@ -151,7 +151,7 @@ def sampled_gradient(
     if noted and is_supervised(plan):
         note_supervised(visited, rows, state, scratch, tile, z_at)
     if rule.shape in (SQUARED, TSALLIS, UNLIKELIHOOD):
-        shape_rows(visited, state, scratch, tile)
+        shape_rows(visited, state, scratch, tile, scratch.push)
     if rule.entropy:
         add_entropy(visited, state, scratch, tile)
     if rule.shape == REGRESSION:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..tables import Own, TrainingPlan
+from ..own import Own
+from ..tables import TrainingPlan
 
 
 class Training(NamedTuple):

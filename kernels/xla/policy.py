@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..choices import Acting, Hyperparameter
-from ..tables import Own, TrainingPlan
+from ..own import Own
+from ..tables import TrainingPlan
 
 
 class Policy(NamedTuple):
