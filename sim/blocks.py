@@ -13,6 +13,7 @@ from ..kernels.choices import Source
 from ..kernels.lanes.scratch import is_by_visit
 from ..kernels.lanes.vector import LANES
 from ..kernels.state import State
+from .bookings import Bookings
 from .costs import update_seconds
 from .engine import Engine
 from .experiment import Condition
@@ -117,8 +118,11 @@ def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
     tiles = len(state.network) // LANES
     times = condition.times
     measured: list[Records] = []
+    books = Bookings(condition, len(ids), int(ids[0])) if condition.training.ledger else None
     for number, (own, stage) in enumerate(stages):
         if number > 0:
+            if books:
+                books.close(stages[number - 1][0], state)
             state = next_phase(own, stage, ids, state)
         last = number == len(stages) - 1
         within = times[(times >= stage.begins) & ((times < stage.ends) | last)]
@@ -133,8 +137,11 @@ def simulate_block(plan: Plan, condition: Condition, ids: Ids, control: Control)
             out = engine.room(tiles)
             slicer.measure(engine, state, now, out.ravel())
             measured.append(Records(own, out))
+            if books:
+                books.note(own, state, measured[-1])
         slicer.advance(engine, state, at, stage.ends)
-    return arrays_of(condition, stages[-1][0], state, measured, len(ids))
+    arrays = arrays_of(condition, stages[-1][0], state, measured, len(ids))
+    return arrays | (books.arrays() if books else {})
 
 
 def selected_block(plan: Plan, condition: Condition, ids: Ids, control: Control) -> dict[str, np.ndarray]:

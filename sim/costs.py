@@ -34,7 +34,20 @@ def update_cycles(plan: TrainingPlan) -> float:
         cycles += steps * (90.0 + 20.0 * plan.actions)
     elif plan.source == Source.EXACT:
         cycles += 2 * plan.episodes.horizon * sweep
-    return cycles + evaluation_cycles(plan.watches.evaluations, plan.actions)
+    return cycles + evaluation_cycles(plan.watches.evaluations, plan.actions) + ledger_cycles(plan)
+
+
+def ledger_cycles(plan: TrainingPlan) -> float:
+    """The same of booking an update: behaviours forward and back, and for each a forward-mode pass."""
+    ledger, table = plan.ledger, plan.ledger.evaluations
+    behaviours, rows = len(table.setting), len(ledger.rows.features)
+    if behaviours == 0:
+        return 0.0
+    back = network_cycles(plan.network, 0, rows)
+    ahead = network_cycles(plan.network, 2 * plan.rows.trained, 0)
+    accounts = 20.0 * (1 + ledger.baseline + ledger.entropy) * plan.rows.trained * plan.actions
+    sweeps = 2 * evaluation_cycles(table, plan.actions)
+    return behaviours * (back + ahead + accounts) + network_cycles(plan.network, rows, 0) + sweeps
 
 
 def visits_cycles(plan: TrainingPlan) -> float:

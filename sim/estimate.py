@@ -9,6 +9,7 @@ import numpy as np
 
 from ..kernels.lanes.scratch import is_by_visit, scratch_sizes
 from ..kernels.lanes.vector import LANES
+from ..kernels.tables import entries_of
 from .costs import (
     CYCLES_PER_SECOND,
     evaluation_cycles,
@@ -20,6 +21,7 @@ from .costs import (
 from .experiment import Condition, Experiment
 from .lower import Plan
 from .too_large import MOST
+from .variables import ACCOUNTS
 
 BLOCK_SECONDS = 10.0
 BLOCK_BYTES = 16e6
@@ -66,7 +68,33 @@ def bytes_per_network(plan: Plan, condition: Condition) -> float:
     """Bytes of a network's records."""
     behaviours = len(condition.world.behaviours)
     weights = 8.0 * len(plan.centre) * condition.training.weights
-    return len(condition.times) * 4.0 * (2 * behaviours + 4) + weights + 16.0 * behaviours + 40.0
+    booked = 8.0 * len(condition.training.ledger.behaviours) if condition.training.ledger else 0.0
+    return len(condition.times) * 4.0 * (2 * behaviours + 4) + weights + 16.0 * behaviours + 40.0 + booked
+
+
+def books_per_network(plan: Plan) -> float:
+    """Bytes of a network's books while it trains, those of earlier phases included."""
+    own = 8.0 * len(plan.training.ledger.evaluations.setting) * entries_of(plan.training)
+    return own + sum(map(books_per_network, plan.phases))
+
+
+def bytes_of_ledger(condition: Condition) -> float:
+    """Bytes of what a block's ledger is added up to, at all times."""
+    ledger = condition.training.ledger
+    if ledger is None:
+        return 0.0
+    pairs = len(ACCOUNTS) * condition.world.states * condition.world.actions
+    return 8.0 * len(ledger.behaviours) * pairs * (len(condition.times) + 1)
+
+
+def bytes_by_network(experiment: Experiment) -> float:
+    """Bytes of the accounts of the networks that have their own, in all conditions."""
+    total = 0.0
+    for condition in experiment.conditions:
+        kept = condition.training.ledger.networks if condition.training.ledger else 0
+        each = bytes_of_ledger(condition) / (len(condition.times) + 1)
+        total += each * min(kept, experiment.networks)
+    return total
 
 
 def plan_bytes(part: Any) -> float:
@@ -87,7 +115,7 @@ def block_size(experiment: Experiment, plans: list[Plan]) -> int:
     pairs = list(zip(plans, experiment.conditions, strict=True))
     tile_seconds = max(condition_cycles(*pair) for pair in pairs) / CYCLES_PER_SECOND
     by_time = LANES * BLOCK_SECONDS / tile_seconds
-    by_bytes = BLOCK_BYTES / max(bytes_per_network(*pair) for pair in pairs)
+    by_bytes = BLOCK_BYTES / max(bytes_per_network(*pair) + books_per_network(pair[0]) for pair in pairs)
     by_number = MOST / max(len(plan.centre) for plan in plans)
     return max(LANES, int(min(by_time, by_bytes, by_number, MAX_BLOCK)) // LANES * LANES)
 
@@ -105,8 +133,12 @@ def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimat
     state = max(16.0 * len(plan.centre) for plan, _ in pairs)
     sizes = [scratch_sizes(plan.training, plan.measurement, plan.surveys) for plan, _ in pairs]
     scratch = 4.0 * LANES * max(sum(vectors.values()) for vectors in sizes)
-    in_flight = min(threads, blocks) * (size * (4 * max(per_network) + state) + scratch)
+    books = max(books_per_network(plan) for plan in plans)
+    ledgers = [bytes_of_ledger(condition) for condition in experiment.conditions]
+    held = size * (4 * max(per_network) + state + books) + scratch
+    # Of a block's ledger the sums, their pack for the disk, and at each time those of sixteen networks.
+    in_flight = min(threads, blocks) * (held + 4 * max(ledgers) + bytes_by_network(experiment))
     tables = 2 * plan_bytes(tuple(plans))  # as much again for the worlds
-    return Estimate(
-        seconds, BASE_BYTES + tables + in_flight, 2 * sum(per_network) * experiment.networks, size, blocks
-    )
+    added = (blocks / len(pairs) + 1) * sum(ledgers) + 2 * bytes_by_network(experiment)
+    disk = 2 * sum(per_network) * experiment.networks + added
+    return Estimate(seconds, BASE_BYTES + tables + in_flight, disk, size, blocks)

@@ -13,8 +13,18 @@ import numpy as np
 
 from .errors import PopgradError
 from .layout import Layout
+from .pooled import create, pooled
 from .store import PartialRun
-from .variables import BEHAVIOUR, CONDITION, NETWORK, PARAMETER, TIME, WATCH, Variable
+from .variables import (
+    BEHAVIOUR,
+    CONDITION,
+    LEDGER_BEHAVIOUR,
+    NETWORK,
+    PARAMETER,
+    TIME,
+    WATCH,
+    Variable,
+)
 
 FORMAT = 1
 TEXT = h5py.string_dtype("utf-8")
@@ -36,6 +46,8 @@ def write(partial: PartialRun, layout: Layout, path: Path) -> None:
         scales = _coordinates(file, layout)
         for name, variable in layout.variables.items():
             _create(file, layout, name, variable, scales)
+        if layout.ledger_behaviours:
+            create(file, layout, scales, _STORAGE)
         for condition, arrays in layout.worlds.items():
             group = file.create_group(f"worlds/{layout.conditions.index(condition)}")
             for name, array in arrays.items():
@@ -58,8 +70,8 @@ def verify(partial: PartialRun, layout: Layout, path: Path) -> None:
             # As bytes: NaN equals NaN, and -0 is not 0.
             if np.asarray(target[index]).tobytes() != np.ascontiguousarray(values).tobytes():
                 raise PopgradError(
-                    f"{path}: {target.name} does not read back as it was written (condition {index[0]},"
-                    f" networks {index[1].start} to {index[1].stop - 1}). The disk may be at fault."
+                    f"{path}: {target.name} does not read back as it was written ({_place(index)}). The disk"
+                    " may be at fault."
                     " The finished blocks are kept; the same command tries again."
                 )
 
@@ -75,12 +87,23 @@ def dataset(file: h5py.File, name: str) -> h5py.Dataset:
 def _slabs(
     partial: PartialRun, layout: Layout, file: h5py.File
 ) -> Iterator[tuple[h5py.Dataset, Any, np.ndarray]]:
-    """(dataset, index, values) of every variable of every block; one block is in memory at a time."""
+    """(dataset, index, values) of every variable of every block, and then of the ledger; one block is in
+    memory at a time."""
     for condition, block in layout.blocks:
         arrays = partial.read(condition, block)
         for name in layout.variables:
             values = layout.slab(name, condition, block, arrays)
             yield dataset(file, name), (condition, layout.span(block)), values
+    for name, index, values in pooled(partial, layout):
+        yield dataset(file, name), index, values
+
+
+def _place(index: Any) -> str:
+    """Where a part of a variable stands, for a reader."""
+    networks = index[1] if len(index) == 2 else None
+    if isinstance(networks, slice):
+        return f"condition {index[0]}, networks {networks.start} to {networks.stop - 1}"
+    return f"condition {index[0]}"
 
 
 def _coordinates(file: h5py.File, layout: Layout) -> dict[str, h5py.Dataset]:
@@ -90,6 +113,7 @@ def _coordinates(file: h5py.File, layout: Layout) -> dict[str, h5py.Dataset]:
         TIME: (layout.time, "i8", "updates done", "updates"),
         BEHAVIOUR: (layout.behaviours, TEXT, "behaviour", "1"),
         WATCH: (layout.watches, TEXT, "watch", "1"),
+        LEDGER_BEHAVIOUR: (layout.ledger_behaviours, TEXT, "behaviour in the ledger", "1"),
     }
     scales: dict[str, h5py.Dataset] = {}
     for dim, (values, dtype, long_name, units) in columns.items():
@@ -157,5 +181,7 @@ def _summary(layout: Layout) -> dict[str, Any]:
         "behaviour_positions",
         "watch_positions",
         "hyperparameters",
+        "ledger_positions",
+        "ledger_shapes",
     )
     return {name: getattr(layout, name) for name in names} | {"sweep": list(layout.sweep)}

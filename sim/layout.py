@@ -10,7 +10,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from .variables import BEHAVIOUR, DIMENSIONS, OPTIONAL, PARAMETER, TIME, VARIABLES, WATCH, Variable, number
+from .variables import (
+    BEHAVIOUR,
+    DIMENSIONS,
+    LEDGER_BEHAVIOUR,
+    OPTIONAL,
+    PARAMETER,
+    TIME,
+    VARIABLES,
+    WATCH,
+    Variable,
+    number,
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,10 @@ class Layout:
         worlds: condition -> name -> array, a user's own world.
         store_weights: whether blocks hold `weights`.
         doubles: whether what was measured is in float64.
+        ledger_behaviours: names, the union of the conditions' ledgers; empty where there is none.
+        ledger_positions: (C,) where a condition's own stand in it, in the order of its blocks' arrays.
+        ledger_shapes: (C,) the numbers of states and actions of each condition's world.
+        ledger_networks: networks that have accounts of their own.
     """
 
     conditions: tuple[str, ...]
@@ -55,6 +70,10 @@ class Layout:
     worlds: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     store_weights: bool = False
     doubles: bool = False
+    ledger_behaviours: tuple[str, ...] = ()
+    ledger_positions: tuple[tuple[int, ...], ...] = ()
+    ledger_shapes: tuple[tuple[int, int], ...] = ()
+    ledger_networks: int = 0
 
     def __post_init__(self) -> None:
         missing = {"title", "spec", "provenance", "seed"} - self.attributes.keys()
@@ -88,7 +107,7 @@ class Layout:
             len(self.behaviours),
             len(self.watches),
         )
-        return dict(zip(DIMENSIONS, (*lengths, parameters), strict=True))
+        return dict(zip(DIMENSIONS, (*lengths, parameters, len(self.ledger_behaviours)), strict=True))
 
     @property
     def variables(self) -> dict[str, Variable]:
@@ -115,6 +134,7 @@ class Layout:
             TIME: self.time_positions,
             BEHAVIOUR: self.behaviour_positions,
             WATCH: self.watch_positions,
+            LEDGER_BEHAVIOUR: self.ledger_positions,
         }
         return unions[dim]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import h5py
 import numpy as np
 
+from .accounts import Accounts, kept_in
 from .cells import Faults, cells
 from .errors import Fault, InvalidInput, PopgradError, nearest
 from .hdf5 import TEXT, dataset
@@ -53,6 +54,7 @@ class Run:
         is_probability: behaviour -> True for a probability, False for an expected count per episode.
         sweep: name -> (C,) values swept over.
         hyperparameters: names of those drawn per network.
+        ledger_behaviours: names of those whose changes were booked.
         spec_toml, spec: the resolved spec, as TOML text and as a dict.
         provenance: versions, platform, backend, elapsed time.
         seed: an int, or one per purpose.
@@ -73,6 +75,7 @@ class Run:
         self.conditions = self._names("condition")
         self.behaviours = self._names("behaviour")
         self.watches = self._names("watch")
+        self.ledger_behaviours = self._names("ledger_behaviour")
         self.networks = self.values("network")
         self.time = self.values("time")
         described = dataset(file, "behaviour").attrs if self.behaviours else {}
@@ -192,6 +195,13 @@ class Run:
         if parameters == 0:
             raise PopgradError(f"{self.path}: {condition} has training.weights = false: no weights were kept")
         return self._read("weights", condition)[:, :parameters]
+
+    def ledger(self, behaviour: str, condition: str) -> Accounts:
+        """What each (state, action) that was pushed did to a behaviour, where a ledger was kept."""
+        kept = kept_in(self._layout, self.ledger_behaviours, self._condition(condition))
+        self._index("ledger_behaviour", behaviour, kept)
+        at = (self._condition(condition), self.ledger_behaviours.index(behaviour))
+        return Accounts(behaviour, condition, self._opened(), at, self._layout)
 
     def parameters(self, condition: str) -> int:
         """How many weights of a network were kept, a critic's behind the policy's; 0 where none were."""

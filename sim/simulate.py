@@ -257,7 +257,24 @@ def layout_of(work: Work) -> Layout:
         worlds={c.name: own_worlds[key] for c in conditions if (key := world_key(c.resolved)) in own_worlds},
         store_weights=any(condition.training.weights for condition in conditions),
         doubles=experiment.compute.precision == "float64",
+        **ledger_of(experiment),
     )
+
+
+def ledger_of(experiment: Experiment) -> dict[str, Any]:
+    """What a layout says of the ledgers; nothing where there is none."""
+    ledgers = [condition.training.ledger for condition in experiment.conditions]
+    own = [ledger.behaviours if ledger else [] for ledger in ledgers]
+    names = list(dict.fromkeys(name for behaviours in own for name in behaviours))
+    if not names:
+        return {}
+    kept = max(ledger.networks for ledger in ledgers if ledger)
+    return {
+        "ledger_behaviours": tuple(names),
+        "ledger_positions": tuple(tuple(names.index(name) for name in behaviours) for behaviours in own),
+        "ledger_shapes": tuple((c.world.states, c.world.actions) for c in experiment.conditions),
+        "ledger_networks": min(kept, experiment.networks),
+    }
 
 
 def _label(value: Any) -> str | float:

@@ -7,7 +7,13 @@ from math import nan
 
 CONDITION, NETWORK, TIME = "condition", "network", "time"
 BEHAVIOUR, WATCH, PARAMETER = "behaviour", "watch", "parameter"
-DIMENSIONS = (CONDITION, NETWORK, TIME, BEHAVIOUR, WATCH, PARAMETER)
+LEDGER_BEHAVIOUR = "ledger_behaviour"
+DIMENSIONS = (CONDITION, NETWORK, TIME, BEHAVIOUR, WATCH, PARAMETER, LEDGER_BEHAVIOUR)
+
+ACCOUNTS = ("signal", "baseline", "entropy")
+"""What pushes, for the ledger."""
+REST = ("decay", "carried", "unexplained")
+"""The ledger's lines of a behaviour that have no state and action."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,11 @@ VARIABLES = {
         _SCALARS, "i8", -1, "updates done when weights left the finite, -1 never", "updates"
     ),
     "weights": Variable((*_SCALARS, PARAMETER), "f8", nan, "final weights", "1"),
+    "unexplained": Variable(
+        (*_SCALARS, LEDGER_BEHAVIOUR), "f8", nan, "change of the behaviour that the ledger did not book", "1"
+    ),
 }
-OPTIONAL = frozenset({"weights", "crossed_at", "rare_at"})  # a block may go without
+OPTIONAL = frozenset({"weights", "crossed_at", "rare_at", "unexplained"})  # a block may go without
 
 
 SELECTED = {
