@@ -192,10 +192,15 @@ class Ledger(NamedTuple):
     accounts of a behaviour are (1 + baseline + entropy, trained rows, A): of the signal, and where these
     are 1 of what the baseline and the entropy bonus push. Behind them stand LINES that have no row: what
     weight decay did, and what earlier updates' gradients did that the optimiser carried over.
+
+    A behaviour's gradient is averaged over both ends of a step, or over points `node` (M) between them, from
+    0 to 1, with weights `share` (M).
     """
 
     rows: Rows
     evaluations: Evaluations
+    node: Floats
+    share: Floats
     odds: int
     baseline: int
     entropy: int
@@ -227,8 +232,9 @@ class TrainingPlan(NamedTuple):
 
     `critic` has one output and no parameters where there is none; its parameters follow the policy's.
 
-    push (R, A) is U where the source is FIXED; drawn and draws serve DRAWN; episodes, sampling and signal
-    SAMPLED and EXACT. seeds (purposes, 2) uint32, low word first.
+    push (R, A) is U where the source is FIXED; without (n) int32, entries of U that are left at 0; drawn and
+    draws serve DRAWN; episodes, sampling and signal SAMPLED and EXACT. seeds (purposes, 2) uint32, low word
+    first.
     """
 
     network: Network
@@ -240,6 +246,7 @@ class TrainingPlan(NamedTuple):
     rule: Rule
     optimiser: Optimiser
     push: Floats
+    without: Integers
     drawn: Draws
     draws: int
     episodes: Episodes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from ..kernels import tables
@@ -24,11 +25,14 @@ class Ledger(Options):
         behaviours: their names.
         of: what is booked of them, the `rate` or, of behaviours that have one, the `margin`.
         networks: how many networks, from the first one on, have accounts of their own in the run file.
+        nodes: points along a step at which behaviours are differentiated (Gauss-Legendre); by default its
+            two ends, of which one serves two steps.
     """
 
     behaviours: Annotated[list[str], Field(min_length=1)]
     of: Literal["rate", "margin"] = "rate"
     networks: Annotated[int, Field(ge=0)] = 16
+    nodes: Annotated[int, Field(ge=1, le=16)] | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> Ledger:
@@ -95,9 +99,12 @@ def lowered_ledger(condition: Condition, source: Source, signal: tables.Signal) 
     table = evaluations(booked(condition, condition.world), rows)
     ledger, loss = condition.training.ledger, condition.loss
     compared = source == Source.SAMPLED and signal.credit in (Credit.ACTION, Credit.QUERY)
+    node, share = np.polynomial.legendre.leggauss(ledger.nodes) if ledger and ledger.nodes else ([], [])
     return tables.Ledger(
         rows.table(0),
         table,
+        (np.array(node, np.float64) + 1) / 2,
+        np.array(share, np.float64) / 2,
         int(ledger is not None and ledger.of == "margin"),
         int(ledger is not None and compared and signal.baseline != Baseline.NONE),
         int(ledger is not None and bool(loss.entropy)),

@@ -182,6 +182,7 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         rule=lowered_rule(condition),
         optimiser=condition.optimiser.kernel,
         push=push,
+        without=np.zeros(0, np.int32),
         drawn=draws(joint if source == Source.DRAWN else np.ones(1)),
         draws=loss.rows,
         episodes=tables.Episodes(

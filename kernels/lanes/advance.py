@@ -115,7 +115,7 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
         base = base_of(state, tile)
         side = 0
         if booked and stop > start and any_lane(learning):
-            fill_slopes(plan, state, scratch, tile, base, side)
+            fill_slopes(plan, state, scratch, tile, state.weights, base, side)
         for update in range(start, stop + 1):
             if not any_lane(learning) or (update == stop and not watched):
                 break

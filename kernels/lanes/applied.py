@@ -63,15 +63,14 @@ def has_lines(optimiser: Any) -> bool:
 
 @jit
 def decayed_and_carried(plan: Any, state: Any, scratch: Any, tile: int, rate: Any, k: int) -> Any:
-    """−∇b · (E ∘ θ) and −∇b · rest of behaviour k, ∇b averaged over both ends of the step."""
+    """−∇b · (E ∘ θ) and −∇b · rest of behaviour k, ∇b averaged along the step."""
     books, optimiser, size = scratch.books, plan.optimiser, plan.network.parameters * LANES
-    other = len(plan.ledger.evaluations.setting) * size
-    shrink, half = load(books.shrink, 0), splat(f(0.5))
+    shrink = load(books.shrink, 0)
     strength = hyper(state, tile, WEIGHT_DECAY)
     decayed = splat(f(0.0))
     carried = decayed
     for i in range(0, size, LANES):
-        slope = half * (load(books.slopes, k * size + i) + load(books.slopes, other + k * size + i))
+        slope = load(books.mean, k * size + i)
         d = load(books.multiplier, i)
         rest = rate * load(scratch.gradient, i) - d * (shrink * load(books.gradient, i))
         if optimiser.decay != NO_DECAY:

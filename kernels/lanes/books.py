@@ -19,7 +19,8 @@ class Books(NamedTuple):
     before the optimiser made a step of it; baseline and entropy (trained, A), their parts of the push table;
     shrink (1), the factor of the policy's clipping.
     Of the behaviours, on the ledger's rows: layers like Scratch.values, back the same on the way back,
-    probability (rows, A), pull (rows, A), worth (H + 1, N), slopes (2, K, P), at both ends of a step.
+    probability (rows, A), pull (rows, A), worth (H, N, A), slopes (2, K, P), at both ends of a step, and mean
+    (K, P), along it.
     Of a step: multiplier (P), what the optimiser multiplied a gradient by; tangent (P), the direction of the
     forward-mode pass, moved like Scratch.values of the trained rows, how their logits move with it, and added
     (widest layer of those), a part of it.
@@ -37,6 +38,7 @@ class Books(NamedTuple):
     pull: Floats
     worth: Floats
     slopes: Floats
+    mean: Floats
     multiplier: Floats
     tangent: Floats
     moved: Floats
@@ -52,7 +54,7 @@ def book_sizes(training: TrainingPlan) -> dict[str, int]:
     widths = network.widths
     hidden, all_layers = int(widths[1:-1].sum()), int(widths[1:].sum() or widths[0])
     rows, trained = len(ledger.rows.features), training.rows.trained
-    steps = (table.horizon + 1) * np.diff(table.states)
+    steps = table.horizon * np.diff(table.states) * actions
     sizes = {
         "hidden": len(training.rows.features) * hidden,
         "weights": network.parameters,
@@ -65,6 +67,7 @@ def book_sizes(training: TrainingPlan) -> dict[str, int]:
         "pull": rows * actions,
         "worth": int(steps.max(initial=0)),
         "slopes": 2 * behaviours * network.parameters,
+        "mean": behaviours * network.parameters,
         "multiplier": network.parameters,
         "tangent": network.parameters,
         "moved": trained * all_layers,

@@ -13,7 +13,14 @@ from .jit import inlined, jit
 from .kept import compare, epoch_of, keep
 from .network import backward, forward, scaled_gradient, scaled_weights
 from .rules import fill_push
-from .shape import add_entropy, natural_gradient, note_cross_entropy, regression_gradient, shape_rows
+from .shape import (
+    add_entropy,
+    leave_out,
+    natural_gradient,
+    note_cross_entropy,
+    regression_gradient,
+    shape_rows,
+)
 from .state import base_of
 from .vector import splat
 
@@ -87,7 +94,13 @@ def rule_gradient(plan: Any, state: Any, scratch: Any, tile: int, z_at: int, upd
         add_entropy(plan, state, scratch, tile)
     if rule.shape == REGRESSION:
         regression_gradient(plan, scratch, z_at)
+        leave_out(plan, scratch.values, z_at)
     else:
+        leave_out(plan, scratch.push, 0)
+        if plan.ledger.baseline:
+            leave_out(plan, scratch.books.baseline, 0)
+        if plan.ledger.entropy:
+            leave_out(plan, scratch.books.entropy, 0)
         count, pinned = plan.rows.trained, plan.network.pinned
         logit_gradient(scratch.probability, scratch.push, scratch.values, z_at, count, plan.actions, pinned)
 

@@ -1,7 +1,7 @@
 """The ledger: every change of a behaviour, booked to the pushes of the update that made it.
 
 A step takes θ to θ' = θ − D ∘ (g + rest), g = −Σ_{s,a} U[s, a] J₀ᵀ(e_a − π(·|s)) and J₀ the Jacobian of the
-logits at θ. With ∇̄b = ½(∇b(θ) + ∇b(θ')) and v = J₀(D ∘ ∇̄b)
+logits at θ. With ∇̄b = ½(∇b(θ) + ∇b(θ')), or a mean over points between them, and v = J₀(D ∘ ∇̄b)
 
     account(s, a) = U[s, a] (v[s, a] − π(·|s)·v[s])        (regression: −G[s, a] v[s, a])
 
@@ -21,7 +21,7 @@ from .jit import inlined, jit
 from .memory import load, store
 from .network import scaled_weights
 from .rules import push_fixed
-from .slopes import fill_slopes
+from .slopes import fill_mean
 from .state import hyper
 from .tangent import forward_mode
 from .vector import LANES, fma, select, splat
@@ -66,11 +66,10 @@ def remember_gradient(plan: Any, scratch: Any):
 def fill_tangent(plan: Any, books: Any, k: int):
     """D ∘ ∇̄b of behaviour k, as the forward-mode pass wants it: of the scaled parameters."""
     network, size = plan.network, plan.network.parameters * LANES
-    other = len(plan.ledger.evaluations.setting) * size
-    half = load(books.shrink, 0) * splat(f(0.5))
+    shrink = load(books.shrink, 0)
     for i in range(0, size, LANES):
-        slope = load(books.slopes, k * size + i) + load(books.slopes, other + k * size + i)
-        store(books.tangent, i, load(books.multiplier, i) * (half * slope))
+        slope = load(books.mean, k * size + i)
+        store(books.tangent, i, load(books.multiplier, i) * (shrink * slope))
     for p in range(len(network.scale)):
         at = p * LANES
         store(books.tangent, at, load(books.tangent, at) * splat(network.scale[p]))
@@ -131,15 +130,12 @@ def book_errors(plan: Any, state: Any, scratch: Any, at: int, z_at: int, v_at: i
 def book_step(
     plan: Any, state: Any, scratch: Any, tile: int, base: int, z_at: int, factor: f, live: Any, end: int
 ):
-    """Book the step that was just taken, in the lanes that took it.
-
-    The slopes of its start stand on one side of `slopes`; those of its end are put on the other, `end`.
-    """
+    """Book the step that was just taken, in the lanes that took it; `end` as `fill_mean` has it."""
     network, books = plan.network, scratch.books
     behaviours = len(plan.ledger.evaluations.setting)
     rate = hyper(state, tile, LEARNING_RATE) * splat(factor)
     fill_multiplier(plan, state, books, tile, base, rate)
-    fill_slopes(plan, state, scratch, tile, base, end)
+    fill_mean(plan, state, scratch, tile, base, end)
     weights = books.weights
     if len(network.scale) > 0:
         scaled_weights(network, books.weights, 0, scratch.scaled)

@@ -58,6 +58,13 @@ def shape_rows(plan: Any, state: Any, scratch: Any, tile: int, table: Any):
 
 
 @jit
+def leave_out(plan: Any, table: Any, at: int):
+    """Set the entries that the plan does without to 0, of a table (R, A) from element `at`."""
+    for k in range(len(plan.without)):
+        store(table, at + plan.without[k] * LANES, splat(f(0.0)))
+
+
+@jit
 def note_cross_entropy(plan: Any, scratch: Any, z_at: int):
     """objective = −Σ U ln π."""
     actions, pinned = plan.actions, plan.network.pinned

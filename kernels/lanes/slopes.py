@@ -23,34 +23,32 @@ TEMPERATURE = int(Hyperparameter.TEMPERATURE)
 
 
 @jit
-def worth_of(table: Any, k: int, first: int, n: int, a: int, states: int, worth: Any, after: int) -> Any:
-    """Q(n, a) = weight_k[n, a] + discount · Σ_j P_j V(n'_j), V from element `after` of `worth`."""
-    ahead = splat(f(0.0))
-    for j in range(table.successor.shape[2]):
-        follows = table.successor[first + n, a, j]
-        if follows < states:
-            chance = splat(table.probability[first + n, a, j])
-            ahead = fma(chance, load(worth, after + follows * LANES), ahead)
-    own = splat(table.weight[table.weight_at[k] + n, a])
-    return fma(splat(table.discount[table.setting[k]]), ahead, own)
+def fill_worth(table: Any, k: int, actions: int, books: Any, values: Any):
+    """Q_t(n, a) = weight_k[n, a] + discount · Σ_j P_j V_{t+1}(n'_j) for every step, (H, N, A) in `worth`.
 
-
-@jit
-def fill_worth(table: Any, k: int, actions: int, books: Any):
-    """V_t(n) = Σ_a π(a|n) Q_t(n, a) of functional k for every step t, (H + 1, N) in `worth`, V_H = 0."""
+    V_t(n) = Σ_a π(a|n) Q_t(n, a) and V_H = 0; values has room for twice the states.
+    """
     setting = table.setting[k]
-    first = table.states[setting]
+    first, weight_at = table.states[setting], table.weight_at[k]
     states = table.states[setting + 1] - first
-    size = states * LANES
-    clear(books.worth, table.horizon[setting] * size, states)
-    for t in range(table.horizon[setting] - 1, 0, -1):
+    discount = splat(table.discount[setting])
+    after, now = 0, states * LANES
+    clear(values, after, states)
+    for t in range(table.horizon[setting] - 1, -1, -1):
         for n in range(states):
             value = splat(f(0.0))
             for a in range(actions):
-                q = worth_of(table, k, first, n, a, states, books.worth, (t + 1) * size)
-                p = load(books.probability, (table.row[first + n] * actions + a) * LANES)
-                value = fma(p, q, value)
-            store(books.worth, t * size + n * LANES, value)
+                ahead = splat(f(0.0))
+                for j in range(table.successor.shape[2]):
+                    follows = table.successor[first + n, a, j]
+                    if follows < states:
+                        chance = splat(table.probability[first + n, a, j])
+                        ahead = fma(chance, load(values, after + follows * LANES), ahead)
+                q = fma(discount, ahead, splat(table.weight[weight_at + n, a]))
+                store(books.worth, ((t * states + n) * actions + a) * LANES, q)
+                value = fma(load(books.probability, (table.row[first + n] * actions + a) * LANES), q, value)
+            store(values, now + n * LANES, value)
+        after, now = now, after
 
 
 @jit
@@ -62,7 +60,7 @@ def fill_pull(table: Any, k: int, actions: int, books: Any, d: Any):
     states = table.states[setting + 1] - first
     size = states * LANES
     clear(books.pull, 0, len(books.pull) // LANES)
-    fill_worth(table, k, actions, books)
+    fill_worth(table, k, actions, books, d)
     for n in range(states):
         store(d, n * LANES, splat(table.start[first + n]))
     at, to = 0, size
@@ -70,7 +68,7 @@ def fill_pull(table: Any, k: int, actions: int, books: Any, d: Any):
         for n in range(states):
             down = splat(f(0.0)) - load(d, at + n * LANES)
             for a in range(actions):
-                q = worth_of(table, k, first, n, a, states, books.worth, (t + 1) * size)
+                q = load(books.worth, ((t * states + n) * actions + a) * LANES)
                 entry = (table.row[first + n] * actions + a) * LANES
                 flow = down * load(books.probability, entry)
                 store(books.pull, entry, fma(flow, q, load(books.pull, entry)))
@@ -108,12 +106,11 @@ def evaluate_behaviours(plan: Any, state: Any, scratch: Any, tile: int, weights:
 
 
 @jit
-def fill_slopes(plan: Any, state: Any, scratch: Any, tile: int, base: int, side: int):
-    """∇b of every behaviour at the tile's present weights, (K, P) on one side of `slopes`."""
+def fill_slopes(plan: Any, state: Any, scratch: Any, tile: int, weights: Any, base: int, side: int):
+    """∇b of every behaviour at a tile's weights, (K, P) on one side of `slopes`."""
     network, ledger, books = plan.network, plan.ledger, scratch.books
     table, actions, pinned = ledger.evaluations, plan.actions, plan.network.pinned
     behaviours, count = len(table.setting), len(ledger.rows.observation)
-    weights = state.weights
     if len(network.scale) > 0:
         scaled_weights(network, weights, base, scratch.scaled)
         weights, base = scratch.scaled, 0
@@ -133,3 +130,29 @@ def fill_slopes(plan: Any, state: Any, scratch: Any, tile: int, base: int, side:
         at = (side * behaviours + k) * network.parameters * LANES
         backward(network, ledger.rows, count, weights, base, books.back, z_at, books.slopes, at)
         scaled_gradient(network, books.slopes, at)
+
+
+@inlined
+def fill_mean(plan: Any, state: Any, scratch: Any, tile: int, base: int, end: int):
+    """∇b of every behaviour, averaged along the step that was just taken, (K, P) in `mean`.
+
+    The slopes of its start stand on one side of `slopes`; those of its end are put on the other, `end`.
+    """
+    books, nodes, size = scratch.books, plan.ledger.node, plan.network.parameters * LANES
+    whole = len(books.mean)
+    if len(nodes) == 0:
+        fill_slopes(plan, state, scratch, tile, state.weights, base, end)
+        for k in range(0, whole, LANES):
+            both = load(books.slopes, k) + load(books.slopes, whole + k)
+            store(books.mean, k, splat(f(0.5)) * both)
+    else:
+        clear(books.mean, 0, whole // LANES)
+        for node in range(len(nodes)):
+            for k in range(0, size, LANES):
+                start = load(books.weights, k)
+                way = load(state.weights, base + k) - start
+                store(books.tangent, k, fma(splat(nodes[node]), way, start))
+            fill_slopes(plan, state, scratch, tile, books.tangent, 0, 0)
+            share = splat(plan.ledger.share[node])
+            for k in range(0, whole, LANES):
+                store(books.mean, k, fma(share, load(books.slopes, k), load(books.mean, k)))

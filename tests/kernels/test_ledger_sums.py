@@ -102,6 +102,16 @@ def test_what_is_left_unexplained_is_of_third_order(loss):
     assert left[1] < left[0] / 4  # 1/16 but for noise, and for another path where episodes are sampled
 
 
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_with_points_along_the_step_nothing_is_left_but_rounding(loss):
+    ledger = {"behaviours": BEHAVIOURS, "nodes": 4}
+    condition = coin(loss, {**MLP, "parameterisation": "tangent_kernel"}, rate=0.2, ledger=ledger)
+    plan, state = trained(condition, (0, 7, 20))
+    change = measured(plan, state, BEHAVIOURS) - measured(*begun(condition)[:2], BEHAVIOURS)
+    assert np.abs(change).mean() > 0.1
+    np.testing.assert_allclose(summed(plan, state), change, rtol=1e-5, atol=4e-6)
+
+
 def test_networks_that_stop_book_nothing_more():
     watch = [{"behaviour": "walks_away", "above": 0.6, "freeze": True}]
     condition = coin(IMITATION, watch=watch, ledger={"behaviours": BEHAVIOURS})
