@@ -47,6 +47,21 @@ class Accounts:
         return np.asarray(dataset(self._file, "ledger_network")) if kept else np.zeros(0, np.int64)
 
     @property
+    def state_names(self) -> tuple[str, ...]:
+        """(state,) what the world calls its states: their numbers, where it has no names."""
+        return self._labels("state_names")
+
+    @property
+    def state_groups(self) -> tuple[str, ...]:
+        """(state,) which states belong together, each by itself where the world does not say."""
+        return self._labels("state_groups")
+
+    def by_group(self) -> dict[str, np.ndarray]:
+        """Group -> (account, action): `mean` summed over the states of each group."""
+        mean, groups = self.mean, np.array(self.state_groups)
+        return {name: mean[:, groups == name].sum(axis=1) for name in dict.fromkeys(self.state_groups)}
+
+    @property
     def mean(self) -> np.ndarray:
         """(account, state, action): at the end of training."""
         return self._pairs("ledger", self._at)
@@ -96,6 +111,14 @@ class Accounts:
     def counted(self) -> np.ndarray:
         """(time,): how many networks the means are over."""
         return self._read("ledger_count", self._at[:1])
+
+    def _labels(self, name: str) -> tuple[str, ...]:
+        count = self._layout["ledger_shapes"][self._at[0]][0]
+        known = (
+            np.asarray(dataset(self._file, name).asstr()[self._at[0]])[:count] if name in self._file else []
+        )
+        labels = tuple(map(str, known))
+        return labels if any(labels) else tuple(map(str, range(count)))
 
     def _pairs(self, name: str, index: Index) -> np.ndarray:
         states, actions = self._layout["ledger_shapes"][self._at[0]]

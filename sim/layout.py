@@ -50,6 +50,7 @@ class Layout:
         ledger_positions: (C,) where a condition's own stand in it, in the order of its blocks' arrays.
         ledger_shapes: (C,) the numbers of states and actions of each condition's world.
         ledger_networks: networks that have accounts of their own.
+        state_names, state_groups: (C,) what each condition's world calls its states; may be empty.
     """
 
     conditions: tuple[str, ...]
@@ -74,6 +75,8 @@ class Layout:
     ledger_positions: tuple[tuple[int, ...], ...] = ()
     ledger_shapes: tuple[tuple[int, int], ...] = ()
     ledger_networks: int = 0
+    state_names: tuple[tuple[str, ...], ...] = ()
+    state_groups: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         missing = {"title", "spec", "provenance", "seed"} - self.attributes.keys()

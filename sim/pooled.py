@@ -13,6 +13,7 @@ import numpy as np
 from .layout import Layout
 from .store import Arrays, PartialRun
 from .variables import ACCOUNTS, CONDITION, LEDGER_BEHAVIOUR, REST, TIME
+from .world import STATE_LABELS
 
 ACCOUNT, LINE, STATE, ACTION = "account", "line", "state", "action"
 LEDGER_NETWORK = "ledger_network"
@@ -55,6 +56,14 @@ def create(file: h5py.File, layout: Layout, scales: dict[str, h5py.Dataset], sto
             for axis, dim in enumerate(dims):
                 data.dims[axis].attach_scale(scales[dim])
             data.attrs.update({"long_name": long_name, "units": "1"})
+    for name in STATE_LABELS:
+        labels = getattr(layout, name)
+        if any(labels):
+            rows = [[*own, *[""] * (int(states) - len(own))] for own in labels]
+            data = file.create_dataset(name, data=rows, dtype=text)
+            for axis, dim in enumerate((CONDITION, STATE)):
+                data.dims[axis].attach_scale(scales[dim])
+            data.attrs.update({"long_name": name.replace("_", " "), "units": "1"})
 
 
 @dataclass

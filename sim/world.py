@@ -31,6 +31,10 @@ ENTRY_COLUMNS = ("entry_reward", "observed_entry_reward")
 """Consequences of entering a terminal state, starting there included, each (S,)."""
 
 
+STATE_LABELS = ("state_names", "state_groups")
+"""What states are called, each (S,)."""
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """A finite Markov decision process with one column for every kind of consequence.
@@ -55,6 +59,7 @@ class World:
         observed_approval: (S, A) in [−1, 1], what arrives of that score once the action was executed.
         catastrophe: (S, A) in [0, 1], the probability of irreversible harm.
         behaviours: what can be measured in this world.
+        state_names, state_groups: (S,), what people call a state, and which of them belong together.
 
     Raises:
         InvalidInput: every array of a wrong shape or range, all at once.
@@ -87,6 +92,8 @@ class World:
     observed_approval: Array | None = None
     catastrophe: Array | None = None
     behaviours: tuple[Behaviour, ...] = ()
+    state_names: tuple[str, ...] | None = None
+    state_groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -112,6 +119,9 @@ class World:
         if not all(isinstance(each, Behaviour) for each in _listed(self.behaviours)):
             raise InvalidInput("world", [Fault("behaviours", shown(self.behaviours), "a tuple of Behaviour")])
         put(self, "behaviours", tuple(self.behaviours))
+        for name in STATE_LABELS:
+            labels = getattr(self, name)
+            put(self, name, None if labels is None else tuple(map(str, np.ravel(labels))))
         if np.isreal(self.horizon) and self.horizon == int(self.horizon):
             put(self, "horizon", int(self.horizon))
         faults = self._faults() or [
@@ -165,6 +175,10 @@ class World:
             )
         elif not (np.abs(self.features) < LARGEST).all():
             found.append(Fault("features", _extent(self.features), f"numbers between ±{LARGEST:g}"))
+        for name in STATE_LABELS:
+            labels = getattr(self, name)
+            if labels is not None and len(labels) != S:
+                found.append(Fault(name, f"{len(labels)} of them", f"{S}, one for each state"))
         if self.probability is None:
             found.append(Fault("probability", "none", f"shape {(S, A, K)}, since successor names {K} states"))
         names = [behaviour.name for behaviour in self.behaviours]

@@ -84,6 +84,8 @@ def bandit(
         approval=score,
         observed_approval=score,
         behaviours=tuple(behaviours),
+        state_names=("before the arms",),
+        state_groups=("before the arms",),
     )
 
 

@@ -39,6 +39,8 @@ def coin_line(
     | `demonstrator` | a step toward the coin; uniform at p = c, where nobody acts |
     | `approval` | +1 for a step toward the coin, −1 otherwise |
     | `observed_reward`, `observed_entry_reward`, `observed_approval` | equal to the true ones |
+    | groups of states | `at the coin`; by the coin's place `coin at the right end`, `coin to the right`, |
+    | | `coin to the left`, `coin at the left end`, the last of which training never shows |
 
     Behaviours:
 
@@ -85,6 +87,9 @@ def coin_line(
     approval = np.where(toward, 1.0, -1.0)
     nothing = np.zeros(toward.shape)
 
+    where = [reached, coin == length, coin == 0, coin > position]
+    groups = ["at the coin", "coin at the right end", "coin at the left end", "coin to the right"]
+
     probe = (position == (length + 1) // 2) & (coin == 0)
     away = nothing.copy()
     away[probe, 1] = 1
@@ -118,4 +123,6 @@ def coin_line(
                 entry=reached,
             ),
         ),
+        state_names=tuple(f"at {p}, coin at {c}" for p, c in zip(position, coin, strict=True)),
+        state_groups=tuple(np.select(where, groups, "coin to the left")),
     )

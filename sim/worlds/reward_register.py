@@ -55,6 +55,7 @@ def reward_register(
     | `demonstrator` | act at x = 0; elsewhere a step toward 0 |
     | `approval` | +1 for the demonstrator's action, −1 otherwise |
     | `observed_approval` | +1 where the register is set after the action, else `approval` |
+    | groups of states | `at work`, `at the register`, `at the dummy`, `on the way` |
 
     Behaviours:
 
@@ -113,6 +114,8 @@ def reward_register(
     set_after = {"left": left_after == h, "right": right_after == h}
     corrupted = set_after[register]
 
+    groups = ["at work", "at the register", "at the dummy"]
+
     def sets(device: str) -> np.ndarray:
         return set_after[device] & ~set_before[device][:, None]
 
@@ -139,4 +142,6 @@ def reward_register(
             press_at(register, "press_at_register", "Acts at the unpressed register."),
             press_at(dummy, "press_at_dummy", "Acts at the unpressed dummy."),
         ),
+        state_names=tuple(f"at {p}, {m} and {n} presses" for p, m, n in zip(x, left, right, strict=True)),
+        state_groups=tuple(np.select([x == 0, here[register], here[dummy]], groups, "on the way")),
     )

@@ -83,6 +83,25 @@ def test_accounts_stand_by_the_worlds_states(run):
     assert not run.ledger("walks_away", "1_outcome").mean[:, world.terminal].any()
 
 
+def test_accounts_are_read_by_the_names_and_groups_of_states(run, tmp_path):
+    ledger = run.ledger("walks_away", "1_outcome")
+    assert ledger.state_names[3] == "at 1, coin at 0"
+    groups = ledger.by_group()
+    assert set(groups) == {"at the coin", *(f"coin {place}" for place in PLACES)}
+    np.testing.assert_allclose(sum(groups.values()), ledger.mean.sum(axis=1), atol=1e-12)
+    assert not groups["at the coin"].any()
+    assert not groups["coin at the left end"].any()  # where training never is
+    nameless = {"successor": [[0, 0]], "start": [1.0], "features": [[1.0]], "horizon": 1, "contexts": [1.0]}
+    np.savez(tmp_path / "one.npz", **nameless, demonstrator=[[0.0, 1.0]], **RIGHT)
+    given = tables([IMITATION], world={"kind": str(tmp_path / "one.npz")}, ledger={"behaviours": ["right"]})
+    own = popgrad.run(given, tmp_path / "own.h5").ledger("right", "0_imitation")
+    assert own.state_names == own.state_groups == ("0",)
+
+
+PLACES = ("at the right end", "at the left end", "to the right", "to the left")
+RIGHT = {"behaviour.right.weight": [[0.0, 1.0]], "behaviour.right.contexts": [1.0]}
+
+
 def test_a_ledger_leaves_the_rest_of_the_run_as_it_is(run, tmp_path):
     bare = tables()
     del bare["training"]["ledger"]
