@@ -117,6 +117,7 @@ class Training(Options):
     record: Record = Record(log=60)
     watch: list[Watch] = Field(default_factory=list)
     ledger: Ledger | None = None
+    without: list[str] = Field(default_factory=list)
     weights: bool = True
     rows: Literal["states", "visits"] | None = None
     recorded: Annotated[int, Field(ge=1, le=MAX_RECORDED)] | None = None

@@ -34,6 +34,7 @@ from .selection import criterion_of
 from .signals import entry_of, is_fixed, lowered_rule, lowered_signal, summed
 from .thresholds import draws, seed_words, shown, transition_thresholds
 from .too_large import refuse_too_large
+from .without import left_out
 from .world import World
 
 LOSS, OBSERVED, INTENDED = "loss", "observed_return", "intended_return"
@@ -71,7 +72,7 @@ def lower(condition: Condition) -> Plan:
     seen = seen_by(condition.policy, condition.loss.targets, condition.world)
     held = "visits" if condition.by_visit else "states"  # by the world's states, not those of its copies
     training = condition.training.model_copy(update={"rows": held})
-    condition = replace(condition, world=seen, training=training)
+    bare, condition = condition.world, replace(condition, world=seen, training=training)
     world, loss = condition.world, condition.loss
     episodes = training_episodes(world, loss)
     measured = measured_in(condition, episodes)
@@ -83,7 +84,7 @@ def lower(condition: Condition) -> Plan:
     dtype = condition.compute.dtype
     surveys = in_precision(surveys_of(estimated, len(evaluated), condition.recorded, world), dtype)
     plans = (
-        in_precision(training_plan(condition, episodes), dtype),
+        in_precision(training_plan(condition, episodes, bare), dtype),
         in_precision(MeasurementPlan(rows.table(0), measurement), dtype),
     )
     refuse_too_large(condition, *plans, surveys)
@@ -151,8 +152,11 @@ def initial(condition: Condition) -> tuple[Array, Array]:
     return centre, scale
 
 
-def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
-    """What an update reads: the columns that the loss names, and the watches."""
+def training_plan(condition: Condition, episodes: Dynamics, bare: World) -> TrainingPlan:
+    """What an update reads: the columns that the loss names, and the watches.
+
+    `bare` is the world without what the policy is told or remembers.
+    """
     world, loss = condition.world, condition.loss
     rows, table, trained = RowTable(world), RowTable(world).table(0), 0
     if condition.by_visit:
@@ -169,6 +173,8 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         joint = joint / start.sum()
     if fixed:
         push[: episodes.live] = joint
+    without = left_out(condition.training.without, bare, pushed_states(loss, episodes), world.actions)
+    push.ravel()[without] = 0.0
     watches = lowered_watches(condition.watches, world, rows)
     weight = world.discount ** np.arange(episodes.horizon) if loss.weighs_by_discount else 1.0
     target = loss.targets.target if loss.targets else 0
@@ -182,7 +188,7 @@ def training_plan(condition: Condition, episodes: Dynamics) -> TrainingPlan:
         rule=lowered_rule(condition),
         optimiser=condition.optimiser.kernel,
         push=push,
-        without=np.zeros(0, np.int32),
+        without=without,
         drawn=draws(joint if source == Source.DRAWN else np.ones(1)),
         draws=loss.rows,
         episodes=tables.Episodes(

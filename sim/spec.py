@@ -14,21 +14,20 @@ from typing import Any
 import numpy as np
 
 from ..kernels.threefry import Purpose
-from .by_visit import by_visit_faults
 from .cells import Cell, Faults, cells, overrides_of, put
 from .completed import completed
 from .compute import USUAL, Compute
 from .errors import Fault, InvalidInput, PopgradError, nearest, shown
-from .experiment import Condition, Experiment, Training, watch_faults
+from .experiment import Condition, Experiment, Training
 from .from_run import Continued
 from .inherited import PINS, pinned
 from .kinds import Section, kinds_of
-from .ledger import booking_faults, ledger_faults
 from .makers import Makers
 from .plugin.contents import Plugin, plugins_of
 from .population import Population
 from .registry import prefixed, read_options
 from .selection import selection_faults
+from .training_faults import stage_faults, world_faults
 
 SECTIONS = (
     *("title", "seed", "plugins", "compute", "world", "policy", "optimiser", "population", "training"),
@@ -261,8 +260,7 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
         else None
     )
     if world:
-        faults.add(watch_faults(tables.get("training"), world), cell)
-        faults.add(ledger_faults(tables.get("training"), world), cell)
+        faults.add(world_faults(tables.get("training"), world), cell)
         for key, part in (("policy", policy), ("loss", loss)):
             if part:
                 faults.add([prefixed(fault, key) for fault in part.faults(world)], cell)
@@ -278,8 +276,7 @@ def _stage(cell: Cell, makers: Makers, faults: Faults) -> Condition | None:
     weights = faults.catch(cell, lambda: makers.inherited(own))
     parts = (world, policy, loss, optimiser, training, seeds, tables, cell.coordinates)
     found = Condition(cell.name, *parts, inherited=weights, compute=makers.compute)
-    faults.add(by_visit_faults(found), cell)
-    faults.add(booking_faults(found), cell)
+    faults.add(stage_faults(found), cell)
     return found if len(faults.found) == before else None
 
 
