@@ -42,6 +42,7 @@ def remembering(world: World, memory: int) -> World:
     return replace(
         world,
         **arrays,
+        **dict.fromkeys(("state_names", "state_groups")),
         behaviours=(),
         successor=successor,
         probability=probability,
