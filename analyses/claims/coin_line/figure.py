@@ -80,10 +80,11 @@ def _matched(axes: Axes, found: Found) -> None:
     axes.set_xscale("log")
     axes.set_yticks(
         range(len(found.matched)),
-        [each.band.cell.replace("ing, ", "ing,\n").replace(", ε", ",\nε") for each in found.matched],
+        [each.band.cell.replace("outcome training", "outcome") for each in found.matched],
+        fontsize=SMALL - 0.8,
     )
     axes.invert_yaxis()
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes.xaxis.set_major_locator(LogLocator())
     axes.set_xlabel("share that walks away, q, in like strata")
     axes.set_title("(a) Same loss, same margin")
     _legend(axes)
