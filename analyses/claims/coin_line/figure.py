@@ -162,7 +162,7 @@ def _outcome(axes: Axes, found: Found) -> None:
     axes.set_xticks(range(len(atlas.block.diversities)), [f"{e:g}" for e in atlas.block.diversities])
     axes.set_xlabel("diversity ε")
     axes.set_ylabel("q outcome − q cloning")
-    axes.set_title(f"(d) All networks at {found.atlas_updates:,} updates, L = {atlas.block.length}")
+    axes.set_title(f"(d) Atlas, L = {atlas.block.length}, {found.atlas_updates:,} updates")
     _legend(axes)
 
 
