@@ -145,7 +145,7 @@ def forest(found: Findings) -> Figure:
         labels = [f"{label(of.row.name)}{', Adam' * of.row.adam} ({titles[group]})" for group, of in rows]
         ax.set_yticks(range(len(rows)), labels, fontsize=SMALL)
         ax.set_ylim(len(rows) - 0.5, -0.5)
-        ax.set_xlabel("exponent of the time in 1/ε (95 %); | the law's; grey: initial rarity hardly matters")
+        ax.set_xlabel("exponent of the time in 1/ε (95 %); |: the law's; grey: hardly matters")
         return drawn
 
 
