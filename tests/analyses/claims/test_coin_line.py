@@ -407,7 +407,7 @@ def test_a_difference_is_gone_where_its_interval_lies_within_what_counts(network
     two = np.ones((networks_, 3))
     pair = lasting.Pair(16, 0.1, np.array([0, 1024, 9000]), (one, two), (two, two), (two, two), 0.9)
     early, late = surprises.early_and_late(pair)
-    assert early.low > 0.4
+    assert early.low > surprises.ALIKE
     assert surprises.with_time(early, late) == (surprises.FADES if said else None)
 
 
