@@ -10,16 +10,13 @@ from pydantic import AfterValidator
 T = TypeVar("T")
 
 
-def _several(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not values or len(set(values)) < len(values):
-        raise ValueError("at least one value, none of them twice")
-    return values
+def _different(least: int, said: str) -> AfterValidator:
+    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(values)) < max(least, len(values)):
+            raise ValueError(f"at least {said}, none of them twice")
+        return values
 
-
-def _two(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(values) < 2 or len(set(values)) < len(values):
-        raise ValueError("at least two values, none of them twice")
-    return values
+    return AfterValidator(check)
 
 
 def _falling(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -28,10 +25,10 @@ def _falling(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-Several = Annotated[tuple[T, ...], AfterValidator(_several)]
+Several = Annotated[tuple[T, ...], _different(1, "one value")]
 """One at least, all different."""
 
-Two = Annotated[tuple[T, ...], AfterValidator(_two)]
+Two = Annotated[tuple[T, ...], _different(2, "two values")]
 """Two at least, all different."""
 
 Falling = Annotated[tuple[T, ...], AfterValidator(_falling)]

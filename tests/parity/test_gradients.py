@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import naive
 import naive_losses
@@ -18,6 +17,7 @@ import pytest
 from cases import LOSSES
 from parity_cases import (
     PROGRAMS,
+    choices_of,
     difference,
     every_choice,
     one_each,
@@ -105,14 +105,8 @@ def oracle(case: Case, path: tuple[Update, ...], number: int, lane: int) -> tupl
 
 
 def test_every_choice_of_a_loss_is_here_and_every_policy():
-    every = {(table["kind"], key, value) for table in LOSSES.values() for key, value in choices_of(table)}
     here = {case.loss for case in SINGLES}
-    met = {(LOSSES[loss]["kind"], key, value) for loss in here for key, value in choices_of(LOSSES[loss])}
+    every, met = (set().union(*(choices_of(LOSSES[loss]) for loss in losses)) for losses in (LOSSES, here))
     assert met == every
     assert 2 * len(here) > len(LOSSES)
     assert {case.policy for case in SINGLES} == set(POLICY_TABLES)
-
-
-def choices_of(table: dict[str, Any]) -> list[tuple[str, str]]:
-    """The options of a loss whose values are names, the names of its estimator and rule among them."""
-    return [(key, value) for key, value in table.items() if isinstance(value, str)]

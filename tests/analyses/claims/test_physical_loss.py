@@ -258,6 +258,7 @@ def test_a_mean_without_networks_says_nothing():
     assert (nothing.low, nothing.high) == (-1, 1)
     assert mean_of(np.array([0.5, np.nan, 0.5]), 0.95).estimate == 0.5
     assert [number(value, 3) for value in (-0.0001, 0.25, -0.25)] == ["0.000", "0.250", "-0.250"]
+    assert [number(value) for value in (-0.0, -1 / 3, -np.inf)] == ["0", "-0.333", "-∞"]
 
 
 @pytest.mark.parametrize("quick", [True, False])
