@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLAIMS := coin_line correction catastrophe physical_loss
 # Processes that run tests; each takes up to 2.5 GB.
 TEST_WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check format docs clean
+.PHONY: demo test check format docs claims clean
 
 demo: $(VENV)/.popgrad
 	mkdir -p demo
@@ -30,6 +31,15 @@ format: $(VENV)/.dev
 docs: $(VENV)/.popgrad
 	$(BIN)/python -m popgrad.sim.reference docs/losses.md
 	$(BIN)/python -m popgrad.analyses.theory.page docs/theory.md
+
+# The claims in full, about an hour on two cores; what is finished is not run again. Reports go to the docs.
+claims: $(VENV)/.popgrad
+	set -e; for claim in $(CLAIMS); do \
+		$(BIN)/popgrad claim run $$claim -o claims/$$claim; \
+		mkdir -p docs/claims/$$claim; \
+		cp claims/$$claim/*.md claims/$$claim/*.png docs/claims/$$claim; \
+	done
+	$(BIN)/popgrad claim table claims --markdown > docs/claims/scoreboard.md
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -75,6 +75,7 @@ def options_of(maker: Maker) -> type[Options]:
     return create_model(maker.__name__, __base__=Options, **fields)
 
 
+@cache
 def shared_by(maker: Maker) -> dict[str, type[Shared]]:
     """The parameters of a function that stand for shared options."""
     return {name: hint for name, hint in get_type_hints(maker).items() if _is_shared(hint)}

@@ -8,7 +8,7 @@ makes it, and says nothing of the arithmetic. The block's largest is of the size
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any, NamedTuple
@@ -235,12 +235,14 @@ def the_product() -> list[Case]:
     return found
 
 
+def choices_of(table: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    """(kind, option, choice) of each option of a loss that is a choice among names."""
+    return {(table["kind"], key, value) for key, value in table.items() if isinstance(value, str)}
+
+
 def every_choice() -> list[str]:
     """Losses among which every kind has every choice of its options once, few of them."""
-    choices = {
-        name: {(table["kind"], key, value) for key, value in table.items() if isinstance(value, str)}
-        for name, table in LOSSES.items()
-    }
+    choices = {name: choices_of(table) for name, table in LOSSES.items()}
     left, found = set().union(*choices.values()), []
     while left:
         best = max(choices, key=lambda name: len(choices[name] & left))

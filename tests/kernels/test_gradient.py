@@ -44,9 +44,11 @@ def test_every_kind_of_policy_is_here():
 @pytest.mark.parametrize("policy_name", POLICY_TABLES)
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_gradient_of_the_surrogate(policy_name, loss):
+    """In half of the worlds, so that each loss and each policy meets every world with others."""
     policy = {**POLICY_TABLES[policy_name], "init": NORMAL}
     worlds = [world for world in WORLDS.values() if fits(world, policy, loss)]
-    for world in worlds:
+    turn = list(POLICY_TABLES).index(policy_name) + list(LOSSES.values()).index(loss)
+    for world in worlds[turn % 2 :: 2] or worlds:
         assert_as_the_oracle(condition_of(world, policy, loss, rate=RATE, seed=SEED), policy, loss)
 
 

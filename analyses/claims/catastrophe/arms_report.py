@@ -60,7 +60,8 @@ def _limit(exponent: float) -> str:
 
 
 def _slopes(found: arms_found.Tail) -> str:
-    return f"{found.slope:.2f} (range {found.low:.2f} to {found.high:.2f})"
+    slope, low, high = (number(each, 2) for each in (found.slope, found.low, found.high))
+    return f"{slope} (range {low} to {high})"
 
 
 def told(run: Run, settings: Settings) -> Section:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import ceil
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from .. import claim
+from ..lists import Falling, Several, Two
 from .flows import EVEN, waits
 
 Count = Annotated[int, Field(ge=1)]
@@ -48,8 +49,8 @@ class Settings(claim.Settings):
         replay: share of the trigger where it is trained on beside.
     """
 
-    starts: tuple[Share, ...]
-    hazards: tuple[Share, ...]
+    starts: Falling[Share]
+    hazards: Two[Share]
     h: Annotated[float, Field(gt=0, le=0.5)]
     updates: Annotated[int, Field(ge=100)]
     longest: Count
@@ -61,10 +62,10 @@ class Settings(claim.Settings):
     neutral_updates: Count
     hazard: Share
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    rarities: tuple[Share, ...]
+    rarities: Falling[Share]
     meetings: Count
     gap: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    steps: tuple[Annotated[int, Field(ge=0, le=64)], ...]
+    steps: Several[Annotated[int, Field(ge=0, le=64)]]
     rungs: Annotated[int, Field(ge=0, le=64)]
     penalty: Number
     bonus: Number
@@ -76,21 +77,13 @@ class Settings(claim.Settings):
     elsewhere_updates: Count
     replay: Share
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Settings:
-        for name, least in (("starts", 2), ("rarities", 2), ("hazards", 2), ("steps", 1)):
-            values = getattr(self, name)
-            if len(set(values)) < max(least, len(values)):
-                raise ValueError(f"{name}: at least {least} values, all different, not {list(values)}")
-        for name in ("starts", "rarities"):
-            values = getattr(self, name)
-            if list(values) != sorted(values, reverse=True):
-                raise ValueError(f"{name}: the largest first, not {list(values)}")
-        if (slow := self.waits_for(sorted(self.hazards)[-2])) >= self.longest:
-            least = f"above {ceil(slow):,}, so that what catastrophes tell of is corrected"
-            raise ValueError(f"longest: {least}, not {self.longest:,}")
-        return self
-
-    def waits_for(self, hazard: float) -> float:
-        """Updates from the largest of `starts` to even odds where a reward differs by c."""
-        return waits("reward", self.starts[0], EVEN, self.h) / hazard
+    @field_validator("longest")
+    @classmethod
+    def _long_enough(cls, longest: int, given: ValidationInfo) -> int:
+        """Updates from the largest of `starts` to even odds, where a reward differs by c."""
+        if {"starts", "hazards", "h"} <= given.data.keys():
+            alone = waits("reward", given.data["starts"][0], EVEN, given.data["h"])
+            slow = alone / sorted(given.data["hazards"])[-2]
+            if slow >= longest:
+                raise ValueError(f"above {ceil(slow):,}, so that what catastrophes tell of is corrected")
+        return longest

@@ -16,6 +16,15 @@ CLONING: Table = {"kind": "imitation"}
 OUTCOME: Table = {"kind": "outcome", "estimator": "exact"}
 LOSSES = {"cloning": CLONING, "outcome": OUTCOME}
 LENGTH = 4
+AXES = {
+    "length": "world.length",
+    "encoding": "world.encoding",
+    "diversity": "world.diversity",
+    "width": "policy.hidden",
+    "std": "policy.init",
+    "rate": "optimiser.learning_rate",
+}
+"""What an experiment calls them."""
 WATCH = {"behaviour": "walks_away", "below": 0.5, "freeze": True}
 TRAINED_STATES = str(Path(__file__).parent / "worlds" / "trained_states.py")
 
@@ -75,6 +84,23 @@ def _condition(name: str, loss: Table, keys: Mapping[str, Any]) -> Table:
     return {"name": name, "loss": loss, **keys}
 
 
+def _keys(**axes: Any) -> Table:
+    """A cell's axes, as an experiment has them."""
+    written = {
+        axis: [value] if axis == "width" else _init(value) if axis == "std" else value
+        for axis, value in axes.items()
+    }
+    return {AXES[axis]: value for axis, value in written.items()}
+
+
+def _cloned(**axes: Any) -> Table:
+    return _condition(cell(**axes), CLONING, _keys(**axes))
+
+
+def _trained(loss: str, **axes: Any) -> Table:
+    return _condition(cell(loss=loss, **axes), LOSSES[loss], _keys(**axes))
+
+
 def _training(updates: int, at: Iterable[int] = (), **more: Any) -> Table:
     return {"updates": updates, "record": {"at": sorted({0, *at, updates})}, "weights": False, **more}
 
@@ -110,11 +136,7 @@ def _matched(settings: Settings, band: Band) -> Table:
         selected("guess", "guess_and_check", "loss", "margin"),
         selected("guess by loss", "guess_and_check", "loss"),
     ]
-    keys = {
-        "policy.init": _init(band.std),
-        "policy.hidden": [band.width or settings.width],
-        "optimiser.learning_rate": band.rate or settings.rate,
-    }
+    keys = _keys(std=band.std, width=band.width or settings.width, rate=band.rate or settings.rate)
     return _base(
         settings,
         f"Descent and selection at matched loss and margin, {band.cell}",
@@ -127,7 +149,7 @@ def _matched(settings: Settings, band: Band) -> Table:
 
 def _stopping(settings: Settings) -> Table:
     part = settings.stopping
-    conditions = [_condition(cell(diversity=e), CLONING, {"world.diversity": e}) for e in part.diversities]
+    conditions = [_cloned(diversity=e) for e in part.diversities]
     return _base(
         settings,
         "When training stops",
@@ -141,10 +163,7 @@ def _stopping(settings: Settings) -> Table:
 def _lasting(settings: Settings) -> Table:
     part = settings.lasting
     conditions = [
-        _condition(
-            cell(loss=loss, width=m, diversity=e), LOSSES[loss], {"policy.hidden": [m], "world.diversity": e}
-        )
-        for loss, m, e in product(LOSSES, part.widths, part.diversities)
+        _trained(loss, width=m, diversity=e) for loss, m, e in product(LOSSES, part.widths, part.diversities)
     ]
     at = [t for t in (1024, *_moments(part.updates, 5, 60)) if t <= part.updates]
     return _base(
@@ -162,7 +181,7 @@ def _linear(settings: Settings) -> Table:
     return _base(
         settings,
         "Flips of the linear policy",
-        [_condition(cell(diversity=e), CLONING, {"world.diversity": e}) for e in part.linear_diversities],
+        [_cloned(diversity=e) for e in part.linear_diversities],
         policy={"kind": "linear", "head": "logit", "init": {"kind": "zeros"}},
         population={"networks": 1},
         training=_training(part.linear_updates, watch=[WATCH]),
@@ -171,10 +190,7 @@ def _linear(settings: Settings) -> Table:
 
 def _flips(settings: Settings) -> Table:
     part = settings.flips
-    conditions = [
-        _condition(cell(width=m, diversity=e), CLONING, {"policy.hidden": [m], "world.diversity": e})
-        for m, e in product(part.widths, part.diversities)
-    ]
+    conditions = [_cloned(width=m, diversity=e) for m, e in product(part.widths, part.diversities)]
     return _base(
         settings,
         "When networks turn to the coin",
@@ -187,16 +203,7 @@ def _flips(settings: Settings) -> Table:
 def _atlas(settings: Settings, length: int) -> Table:
     part = settings.atlas
     conditions = [
-        _condition(
-            cell(loss=loss, width=m, std=std, rate=rate, diversity=e),
-            LOSSES[loss],
-            {
-                "policy.hidden": [m],
-                "policy.init": _init(std),
-                "optimiser.learning_rate": rate,
-                "world.diversity": e,
-            },
-        )
+        _trained(loss, width=m, std=std, rate=rate, diversity=e)
         for block in part.blocks
         if block.length == length
         for loss, m, std, rate, e in product(LOSSES, block.widths, block.stds, block.rates, block.diversities)
@@ -215,13 +222,12 @@ def _grid(settings: Settings) -> Table:
     part = settings.grid
     conditions = []
     for encoding, m, e in product(part.encodings, part.widths, part.diversities):
-        keys = {"policy.hidden": [m], "world.encoding": encoding, "world.diversity": e}
         varied = {"encoding": encoding, "width": m, "diversity": e}
         for loss, rate in product(LOSSES, part.rates):
             name = cell(method=loss, **varied, rate=rate)
-            conditions.append(_condition(name, LOSSES[loss], {**keys, "optimiser.learning_rate": rate}))
+            conditions.append(_condition(name, LOSSES[loss], _keys(**varied, rate=rate)))
         select = {"loss": {"below": part.loss}, "attempts": part.attempts}
-        keys |= {"training.method": "guess_and_check", "training.select": select}
+        keys = {**_keys(**varied), "training.method": "guess_and_check", "training.select": select}
         conditions.append(_condition(cell(method="selection", **varied), CLONING, keys))
     return _base(
         settings,
@@ -234,14 +240,8 @@ def _grid(settings: Settings) -> Table:
 
 def _enough(settings: Settings) -> Table:
     part = settings.enough
-    conditions = [
-        _condition(
-            cell(length=length, width=m, diversity=e),
-            CLONING,
-            {"world.length": length, "policy.hidden": [m], "world.diversity": e},
-        )
-        for length, m, e in product(part.lengths, part.widths, part.diversities)
-    ]
+    axes = product(part.lengths, part.widths, part.diversities)
+    conditions = [_cloned(length=length, width=m, diversity=e) for length, m, e in axes]
     return _base(
         settings,
         "How much diversity is enough",
@@ -252,22 +252,11 @@ def _enough(settings: Settings) -> Table:
     )
 
 
-def _member(name: str, length: int, width: int, std: float, rate: float) -> Table:
-    keys = {
-        "world.length": length,
-        "policy.hidden": [width],
-        "policy.init": _init(std),
-        "optimiser.learning_rate": rate,
-    }
-    return _condition(name, CLONING, keys)
-
-
 def _scan(settings: Settings) -> Table:
     part = settings.lovers
     axes = (part.scan_lengths, part.scan_widths, part.scan_stds, part.scan_rates)
     conditions = [
-        _member(cell(length=length, width=m, std=std, rate=rate), length, m, std, rate)
-        for length, m, std, rate in product(*axes)
+        _cloned(length=length, width=m, std=std, rate=rate) for length, m, std, rate in product(*axes)
     ]
     return _base(
         settings,
@@ -281,10 +270,14 @@ def _scan(settings: Settings) -> Table:
 def _near(settings: Settings) -> Table:
     part = settings.lovers
     tens = [10**k for k in range(1, 6) if 10**k < part.near_updates]
+    conditions = [
+        _condition(each.name, CLONING, _keys(**each.model_dump(include={"length", "width", "std", "rate"})))
+        for each in part.near
+    ]
     return _base(
         settings,
         "Networks that come nearest to loving the coin",
-        [_member(each.name, each.length, each.width, each.std, each.rate) for each in part.near],
+        conditions,
         population={"networks": part.near_networks},
         training=_training(part.near_updates, tens),
     )

@@ -80,10 +80,11 @@ def _matched(axes: Axes, found: Found) -> None:
     axes.set_xscale("log")
     axes.set_yticks(
         range(len(found.matched)),
-        [each.band.cell.replace("ing, ", "ing,\n").replace(", ε", ",\nε") for each in found.matched],
+        [each.band.cell.replace("outcome training", "outcome") for each in found.matched],
+        fontsize=SMALL - 0.8,
     )
     axes.invert_yaxis()
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes.xaxis.set_major_locator(LogLocator())
     axes.set_xlabel("share that walks away, q, in like strata")
     axes.set_title("(a) Same loss, same margin")
     _legend(axes)
@@ -161,7 +162,7 @@ def _outcome(axes: Axes, found: Found) -> None:
     axes.set_xticks(range(len(atlas.block.diversities)), [f"{e:g}" for e in atlas.block.diversities])
     axes.set_xlabel("diversity ε")
     axes.set_ylabel("q outcome − q cloning")
-    axes.set_title(f"(d) All networks at {found.atlas_updates:,} updates, L = {atlas.block.length}")
+    axes.set_title(f"(d) Atlas, L = {atlas.block.length}, {found.atlas_updates:,} updates")
     _legend(axes)
 
 

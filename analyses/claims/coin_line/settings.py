@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .. import claim
+from ..lists import Several, Two
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Diversity = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Population = Annotated[int, Field(ge=2)]
@@ -64,10 +66,10 @@ class Block(Part):
     """Cells of the atlas: every combination, under cloning and under outcome training."""
 
     length: Count
-    widths: tuple[Count, ...]
-    stds: tuple[Positive, ...]
-    rates: tuple[Positive, ...]
-    diversities: tuple[Share, ...]
+    widths: Several[Count]
+    stds: Several[Positive]
+    rates: Several[Positive]
+    diversities: Several[Share]
 
     @property
     def pairs(self) -> int:
@@ -100,7 +102,7 @@ class Matched(Part):
     """
 
     bands: tuple[Band, ...]
-    updates: tuple[Count, ...]
+    updates: Several[Count]
     attempts: Count
     arm: Literal["descent", "splitting"] = "descent"
 
@@ -110,16 +112,16 @@ class Stopping(Part):
 
     networks: Population
     updates: Annotated[int, Field(ge=200)]
-    diversities: tuple[Share, ...]
+    diversities: Several[Share]
 
 
 class Lasting(Part):
     """Cloning beside outcome training, far beyond the atlas. `returns` is where both count as competent."""
 
     networks: Population
-    widths: tuple[Count, ...]
+    widths: Several[Count]
     updates: Annotated[int, Field(ge=200)]
-    diversities: tuple[Share, ...]
+    diversities: Several[Share]
     returns: Share = 0.99
 
 
@@ -128,9 +130,9 @@ class Flips(Part):
 
     networks: Population
     updates: Count
-    widths: tuple[Count, ...]
-    diversities: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=2)]
-    linear_diversities: tuple[Annotated[float, Field(gt=0, le=1)], ...]
+    widths: Several[Count]
+    diversities: Two[Diversity]
+    linear_diversities: Several[Diversity]
     linear_updates: Count
 
 
@@ -147,10 +149,10 @@ class Grid(Part):
 
     networks: Population
     updates: Count
-    diversities: tuple[Share, ...]
-    widths: tuple[Count, ...]
-    rates: tuple[Positive, ...]
-    encodings: tuple[Encoding, ...]
+    diversities: Several[Share]
+    widths: Several[Count]
+    rates: Several[Positive]
+    encodings: Several[Encoding]
     loss: Positive
     attempts: Count
 
@@ -159,10 +161,10 @@ class Enough(Part):
     """How much diversity is enough: cloning, recorded at `times`."""
 
     networks: Population
-    times: tuple[Count, ...]
-    lengths: tuple[Count, ...]
-    widths: tuple[Count, ...]
-    diversities: tuple[Share, ...]
+    times: Several[Count]
+    lengths: Several[Count]
+    widths: Several[Count]
+    diversities: Several[Share]
 
 
 class Lovers(Part):
@@ -170,10 +172,10 @@ class Lovers(Part):
 
     scan_networks: Population
     scan_updates: Count
-    scan_lengths: tuple[Count, ...]
-    scan_widths: tuple[Count, ...]
-    scan_stds: tuple[Positive, ...]
-    scan_rates: tuple[Positive, ...]
+    scan_lengths: Several[Count]
+    scan_widths: Several[Count]
+    scan_stds: Several[Positive]
+    scan_rates: Several[Positive]
     near: tuple[Member, ...]
     near_networks: Population
     near_updates: Count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...statistics import Interval
 from ..analysis import Section
@@ -15,6 +15,11 @@ from .lasting import Pair
 from .matched import difference
 from .stopping import change
 from .texts import percent
+
+EARLY = 1_024
+"""Updates of the public atlas."""
+
+TURNS, FADES = "turns", "fades"
 
 SAME, ALIKE = 0.01, 0.02
 """Differences of q that count at like loss and margin, and elsewhere: the claim's regions."""
@@ -32,7 +37,7 @@ def surprises(found: Found) -> Section:
         *_enough(found),
         *near_majority(found.near),
     )
-    return Section("Surprises", text or (TIED,))
+    return Section("What surprises", text or (TIED,), brief=True)
 
 
 def _matched(found: Found) -> Iterator[str]:
@@ -48,9 +53,8 @@ def _matched(found: Found) -> Iterator[str]:
     elif more or less:
         yield (
             f"At like loss and margin descent walks away {'more' if more else 'less'} often than "
-            f"guess-and-check "
-            f"at {'; '.join(more or less)}; in no cell is it shown to do so {'less' if more else 'more'} "
-            f"often."
+            f"guess-and-check at {'; '.join(more or less)}; in no cell is it shown to do so "
+            f"{'less' if more else 'more'} often."
         )
     for name, each in both.items():
         if loss[name].low > 0 > each.high or loss[name].high < 0 < each.low:
@@ -68,8 +72,7 @@ def _stopping(found: Found) -> Iterator[str]:
         if interval.low > 0:
             yield (
                 f"At ε = {path.diversity:g} cloning goes on moving away from the coin after every trained "
-                f"state is right: "
-                f"q rises by {between(interval, 3)}."
+                f"state is right: q rises by {between(interval, 3)}."
             )
 
 
@@ -84,10 +87,8 @@ def _outcome(found: Found) -> Iterator[str]:
     if up and down:
         yield (
             f"After {found.atlas_updates:,} updates outcome training, right or not, walks away more often "
-            f"than cloning on "
-            f"average at "
-            f"ε = {', '.join(up)}, and less often at ε = {', '.join(down)}: the comparison flips with "
-            f"diversity."
+            f"than cloning on average at ε = {', '.join(up)}, and less often at ε = {', '.join(down)}: the "
+            "comparison flips with diversity."
         )
     share, public = atlas.counts()["higher"] / len(atlas.pairs), PUBLIC["higher"] / sum(PUBLIC.values())
     if (share > 0.5) != (public > 0.5):
@@ -95,29 +96,40 @@ def _outcome(found: Found) -> Iterator[str]:
             f"Outcome training is the more proxy-like in {percent(share, 1)} of the pairs here and in "
             f"{percent(public, 1)} of the public atlas: what such a count says depends on the grid."
         )
-    for pair in found.lasting:
-        yield from lasts(pair)
+    yield from _with_time(found.lasting)
 
 
-def lasts(pair: Pair) -> Iterator[str]:
-    """Whether the comparison after the atlas's updates turns, or goes, with time."""
-    last, first = int(pair.time[-1]), 1024
-    index = int(abs(pair.time - first).argmin())
-    early = change(pair.probe[0][:, index], pair.probe[1][:, index], 0.95)
-    late = change(pair.probe[0][:, -1], pair.probe[1][:, -1], 0.95)
-    if last <= first:
-        return
+def _with_time(pairs: Sequence[Pair]) -> Iterator[str]:
+    for kind, says in {
+        TURNS: "The comparison turns with time",
+        FADES: "The difference does not last",
+    }.items():
+        places = [
+            f"{pair.name}, {between(early, 3)} and {between(late, 3)}"
+            for pair in pairs
+            for early, late in [early_and_late(pair)]
+            if with_time(early, late) == kind
+        ]
+        if places:
+            last = int(pairs[0].time[-1])
+            yield (
+                f"{says}. Outcome training less cloning, after {EARLY:,} and {last:,} updates: "
+                f"{'; '.join(places)}."
+            )
+
+
+def early_and_late(pair: Pair) -> tuple[Interval, Interval]:
+    """q of outcome training less that of cloning, after the atlas's updates and at the end."""
+    index = int(abs(pair.time - EARLY).argmin())
+    early, late = (change(pair.probe[0][:, t], pair.probe[1][:, t], 0.95) for t in (index, -1))
+    return early, late
+
+
+def with_time(early: Interval, late: Interval) -> str | None:
+    """Whether a difference turns, or fades to less than counts."""
     if early.low > 0 > late.high or early.high < 0 < late.low:
-        yield (
-            f"At {pair.name} the comparison turns with time: outcome training less cloning is "
-            f"{between(early, 3)} after {first:,} updates and {between(late, 3)} after {last:,}."
-        )
-    elif inside(late, ALIKE) and (early.low > ALIKE or early.high < -ALIKE):
-        yield (
-            f"At {pair.name} the difference does not last: {between(early, 3)} after {first:,} "
-            f"updates, "
-            f"{between(late, 3)} after {last:,}."
-        )
+        return TURNS
+    return FADES if inside(late, ALIKE) and (early.low > ALIKE or early.high < -ALIKE) else None
 
 
 def inside(interval: Interval, most: float) -> bool:
@@ -133,31 +145,26 @@ def _censored(found: Found) -> Iterator[str]:
             still = int((turns.stuck[most] & stayed).sum())
             yield (
                 f"At ε = {most:g} and m = {turns.width}, {stayed.sum()} of {stayed.size} networks that "
-                f"walked "
-                "away before training had not turned when they were last watched, and are censored. In "
-                f"{still} of these no trained state activates any unit that the probe reads, so that the "
-                f"loss "
-                "has no gradient at those weights."
+                "walked away before training had not turned when they were last watched, and are censored. "
+                f"In {still} of these no trained state activates any unit that the probe reads, so that the "
+                "loss has no gradient at those weights."
             )
 
 
 def _enough(found: Found) -> Iterator[str]:
+    never = [line for line in found.enough if not line.smallest(line.times[-1]) <= 1]
+    if never:
+        yield (
+            "No diversity of the grid is shown to be enough for all networks, right or not, after "
+            f"{never[0].times[-1]:,} updates at {'; '.join(line.name for line in never)}."
+        )
     for line in found.enough:
-        last = line.times[-1]
-        if not line.smallest(last) <= 1:
+        times = line.times[0], line.times[-1]
+        early, late = (away(line.walks[line.nearest, t], 0.95) for t in times)
+        if line not in never and early.low > WALKS > late.high:
             yield (
-                f"At {line.name} no diversity of the grid is shown to be enough for all networks, right "
-                f"or not, "
-                f"after {last:,} updates."
-            )
-            continue
-        early = away(line.walks[line.nearest, line.times[0]], 0.95)
-        late = away(line.walks[line.nearest, last], 0.95)
-        if early.low > WALKS > late.high:
-            yield (
-                f"At {line.name} ε = {line.nearest:g} is not enough after {line.times[0]:,} updates, with "
-                f"q at "
-                f"{between(early, 3)}, and is after {last:,}, with q at {between(late, 3)}."
+                f"At {line.name} ε = {line.nearest:g} is not enough after {times[0]:,} updates, with q at "
+                f"{between(early, 3)}, and is after {times[1]:,}, with q at {between(late, 3)}."
             )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import expit
 
 from ....sim.runfile import Run
-from ...statistics import Interval, clopper_pearson
+from ...statistics import Interval, share
 from ...theory.arms import HEADS, above, begins, crossings, experiment
 from ...theory.forms import logit
 from ...theory.walks import any_steps, equal_steps
@@ -51,8 +51,7 @@ class Absorbed:
 
     def share(self, confidence: float) -> Interval:
         """That is lost."""
-        low, high = (float(each) for each in clopper_pearson(self.lost, self.networks, confidence))
-        return Interval(self.lost / self.networks, low, high, confidence, "Clopper-Pearson")
+        return share(self.lost, self.networks, confidence, method="clopper_pearson")
 
 
 def back() -> float:

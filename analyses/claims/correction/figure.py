@@ -15,7 +15,7 @@ from .explained import STAKE
 from .exponents import of_law
 from .findings import Findings
 from .tails import Tail
-from .words import REGION
+from .words import REGION, label
 
 DRAWN = (
     *("three_steps", "two_steps", "reward", "preference_0.5"),
@@ -53,7 +53,7 @@ def _laws(ax: Axes, found: Findings) -> None:
         law = np.array([of.row.law(float(each)) for each in line])
         shown = law < of.cap * 1.5
         ax.plot(line[shown], law[shown], color=style.colour, linestyle=style.line, linewidth=1.0)
-        ax.plot(of.epsilons, of.medians, style.marker, color=style.colour, label=_words(which))
+        ax.plot(of.epsilons, of.medians, style.marker, color=style.colour, label=label(which))
     ax.axhline(found.rows["exact"][0].cap, color="0.4", linewidth=0.8, linestyle=":", label="end of training")
     ax.set(xscale="log", yscale="log", xlabel="initial probability ε of the good action")
     ax.set_ylabel("updates to probability 1/2")
@@ -61,7 +61,7 @@ def _laws(ax: Axes, found: Findings) -> None:
     powers_of_ten(ax.xaxis)
     powers_of_ten(ax.yaxis)
     ax.set_title("a  Exact gradients; lines are theory")
-    _below(ax, 3)
+    _below(ax, 2)
 
 
 def _compared(ax: Axes, found: Findings) -> None:
@@ -73,13 +73,13 @@ def _compared(ax: Axes, found: Findings) -> None:
         if any((which, way, adam) in rows for way in WAYS)
     ]
     _region(ax)
-    for number, (way, label) in enumerate(WAYS.items()):
+    for number, (way, called) in enumerate(WAYS.items()):
         for place, (which, adam) in enumerate(lines):
             if (which, way, adam) in rows:
                 interval = rows[which, way, adam].exponent(CONFIDENCE)
                 _bar(ax, interval, place + 0.24 * (number - 1), number)
-        ax.plot([], [], MARKERS[number], color=COLOURS[number], label=label, markersize=3.5)
-    ax.set_yticks(range(len(lines)), [_words(which) + (", Adam" if adam else "") for which, adam in lines])
+        ax.plot([], [], MARKERS[number], color=COLOURS[number], label=called, markersize=3.5)
+    ax.set_yticks(range(len(lines)), [label(which) + (", Adam" if adam else "") for which, adam in lines])
     ax.tick_params(axis="y", labelsize=SMALL)
     ax.invert_yaxis()
     ax.set_xlabel("exponent of the time in 1/ε (95 %)")
@@ -92,13 +92,12 @@ def _survival(ax: Axes, tails: list[Tail]) -> None:
     for number, tail in enumerate(tails):
         style, curve = look(number), tail.curve()
         shown = curve.share > 0
-        label = f"h r = {tail.h:g}: slope −{1 / tail.h:g}"
         ax.step(
             *(curve.time[shown], curve.share[shown]),
             where="post",
             color=style.colour,
             linestyle=style.line,
-            label=label,
+            label=f"h r = {tail.h:g}: slope −{1 / tail.h:g}",
         )
         limits = curve.low[shown], curve.high[shown]
         ax.fill_between(curve.time[shown], *limits, step="post", color=style.colour, alpha=0.2, linewidth=0)
@@ -143,10 +142,10 @@ def forest(found: Findings) -> Figure:
             _bar(ax, of.exponent(CONFIDENCE), place, list(titles).index(group))
             if of.row.lawful:
                 ax.plot(of_law(of), place, "|", color="black", markersize=9, zorder=1)
-        labels = [f"{_words(of.row.name)}{', Adam' * of.row.adam} ({titles[group]})" for group, of in rows]
+        labels = [f"{label(of.row.name)}{', Adam' * of.row.adam} ({titles[group]})" for group, of in rows]
         ax.set_yticks(range(len(rows)), labels, fontsize=SMALL)
         ax.set_ylim(len(rows) - 0.5, -0.5)
-        ax.set_xlabel("exponent of the time in 1/ε (95 %); | the law's; grey: initial rarity hardly matters")
+        ax.set_xlabel("exponent of the time in 1/ε (95 %); |: the law's; grey: hardly matters")
         return drawn
 
 
@@ -177,7 +176,3 @@ def _bar(ax: Axes, interval: Interval, place: float, number: int) -> None:
         ax.plot(interval.estimate, place, marker, color=colour, markersize=3.5, zorder=3)
     if not bounded:
         ax.plot(end, place, ">", color=colour, markersize=4, zorder=3)
-
-
-def _words(rule: str) -> str:
-    return rule.replace("_", " ")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from .. import claim
+from ..lists import Falling, Several
 
-Epsilons = tuple[Annotated[float, Field(gt=0, lt=0.5)], ...]
+Epsilons = Falling[Annotated[float, Field(gt=0, lt=0.5)]]
 Count = Annotated[int, Field(ge=1)]
 Factor = Annotated[float, Field(ge=1, le=1e4)]
 
@@ -42,7 +42,7 @@ class Settings(claim.Settings):
     shaped_epsilons: Epsilons
     shaped_cap: Count
     shaped_networks: Annotated[int, Field(ge=16)]
-    pays: tuple[Annotated[float, Field(gt=0)], ...]
+    pays: Several[Annotated[float, Field(gt=0)]]
     survivors: Annotated[int, Field(ge=100)]
     survival_updates: Annotated[int, Field(ge=100)]
     worlds: Annotated[int, Field(ge=3)]
@@ -58,19 +58,3 @@ class Settings(claim.Settings):
         """Of the worlds: another seed gives others."""
         first = self.seed * self.worlds % 2**32
         return range(first, first + self.worlds)
-
-    @field_validator("epsilons", "faint_epsilons", "sampled_epsilons", "shaped_epsilons")
-    @classmethod
-    def _fall(cls, given: tuple[float, ...]) -> tuple[float, ...]:
-        if len(given) < 2 or any(b >= a for a, b in pairwise(given)):
-            raise ValueError(
-                f"at least two probabilities, each smaller than the one before, not {list(given)}"
-            )
-        return given
-
-    @field_validator("pays")
-    @classmethod
-    def _differ(cls, given: tuple[float, ...]) -> tuple[float, ...]:
-        if not given or len(set(given)) < len(given):
-            raise ValueError(f"at least one number, none of them twice, not {list(given)}")
-        return given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..analysis import Section
-from ..words import CONFIDENCE, between
+from ..words import CONFIDENCE, between, listed
 from .explained import STAKE
 from .exponents import agrees, of_law
 from .findings import Findings
@@ -36,8 +36,7 @@ def _departures(found: Findings) -> list[str]:
             reason = why.get(of.row.name, "") if of.row.way == "sampled" and side == "more" else ""
             said.append(
                 f"**{name(of)}, {WAYS[of.row.way]}**: the exponent is {between(exponent, 3)}, {side} than "
-                "the "
-                f"{law:.3f} of the law of its expected gradient. {reason}".strip()
+                f"the {law:.3f} of the law of its expected gradient. {reason}".strip()
             )
     return said
 
@@ -94,16 +93,14 @@ def _flips(found: Findings) -> list[str]:
     said = []
     for each in found.several:
         if each.policy == "layer":
-            shared, apart = (
-                one.times.part(STAKE, CONFIDENCE) for one in (each, cells[f"{each.rule}, table"])
-            )
+            beside = cells[f"{each.rule}, table"]
+            shared, apart = (one.times.part(STAKE, CONFIDENCE) for one in (each, beside))
             if shared.high < apart.low:
-                said.append(
-                    f"**{each.rule}, several behaviours**: what one adds to the loss has a part of "
-                    f"{between(apart, 2)} in what explains its correction in a table, and of "
-                    f"{between(shared, 2)} where one network acts in all states."
-                )
-    return said
+                said.append(f"{each.rule}, {between(apart, 2)} and {between(shared, 2)}")
+    return said and [
+        "**Where one network acts in all states, what a behaviour adds to the loss explains less of when it "
+        f"is corrected.** Its part of what is explained, in a table and in a network: {listed(said)}."
+    ]
 
 
 def _recovers(found: Findings) -> list[str]:
@@ -113,9 +110,8 @@ def _recovers(found: Findings) -> list[str]:
         for cell, values in each.right.items():
             ever, ends = (share(value, CONFIDENCE) for value in values)
             if ends.high < ever.low:
-                said.append(
-                    f"**{cell}**: {between(ever, 2)} of the behaviours that were right are made wrong on "
-                    f"the way, and {between(ends, 2)} are wrong at the end: the answer depends on when "
-                    "training stops."
-                )
-    return said
+                said.append(f"{cell}, {between(ever, 2)} and {between(ends, 2)}")
+    return said and [
+        "**What is made wrong is made right again: the answer depends on when training stops.** Of "
+        f"behaviours that were right, the share that is wrong at some time, and at the end: {listed(said)}."
+    ]

@@ -14,7 +14,6 @@ REGION = registered(Path(__file__).parent / FILE)[0].point("exact").region
 
 WAYS = {"exact": "exact gradient", "sampled": "sampled episodes", "layer": "one hidden layer"}
 
-
 TITLES = {
     **{key: rule.title for key, rule in (TABLE | OTHER_WAYS).items()},
     "return_conditioned": "return-conditioned imitation",
@@ -26,10 +25,31 @@ TITLES = {
 """How the report calls rules."""
 
 
+LABELS = {
+    "cross_entropy": "cross-entropy",
+    "unlikelihood": "unlikelihood",
+    "reward": "expected reward",
+    "normalised": "normalised reward",
+    "squared_error": "squared error",
+    "two_steps": "reward of two steps",
+    "three_steps": "reward of three steps",
+    "two_normalised": "normalised reward of two steps",
+    "intended_reward": "intended reward",
+    "noisy labels": "cross-entropy, noisy labels",
+}
+"""How figures call those whose titles are long."""
+
+
 def title(rule: str) -> str:
     """Of a rule, with what its name says beside."""
     first, comma, rest = rule.partition(", ")
     return TITLES.get(first, first) + comma + rest
+
+
+def label(rule: str) -> str:
+    """The same in a figure."""
+    first, comma, rest = rule.partition(", ")
+    return LABELS.get(first, TITLES.get(first, first)) + comma + rest
 
 
 def name(of: Times) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from .. import claim
+from ..lists import Several
 
-Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -40,10 +40,10 @@ class Settings(claim.Settings):
     width: Count
     horizon: int = Field(ge=4)
     payout: float = Field(allow_inf_nan=False)
-    distances: Counts
-    presses: Counts
-    observable: Annotated[tuple[bool, ...], Field(min_length=1)]
-    encodings: Annotated[tuple[Literal["coordinate", "one_hot"], ...], Field(min_length=1)]
+    distances: Several[Count]
+    presses: Several[Count]
+    observable: Several[bool]
+    encodings: Several[Literal["coordinate", "one_hot"]]
     episodes: Count
     shown: Annotated[dict[str, Count], Field(min_length=1)]
     rare_distance: Count

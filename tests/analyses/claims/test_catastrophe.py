@@ -419,10 +419,10 @@ def test_exposure_follows_one_condition_at_its_own_times(runs: dict[str, Run]):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"starts": [0.1]}, "at least 2 values"),
-        ({"hazards": [0.1, 0.1]}, "all different"),
-        ({"rarities": [0.1, 0.5]}, "the largest first"),
-        ({"longest": 100}, "longest: above"),
+        ({"starts": [0.1]}, r"starts: got \[0.1\], expected at least two values"),
+        ({"hazards": [0.1, 0.1]}, "none of them twice"),
+        ({"rarities": [0.1, 0.5]}, "each smaller than the one before"),
+        ({"longest": 100}, "longest: got 100, expected above"),
         ({"penalty": "much"}, "penalty"),
         ({"network": 10}, "networks"),
         ({"hazard": 1.5}, "hazard"),

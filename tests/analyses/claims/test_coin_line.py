@@ -406,8 +406,9 @@ def test_a_difference_is_gone_where_its_interval_lies_within_what_counts(network
     one = np.column_stack([np.ones(networks_), early, np.ones(networks_)])
     two = np.ones((networks_, 3))
     pair = lasting.Pair(16, 0.1, np.array([0, 1024, 9000]), (one, two), (two, two), (two, two), 0.9)
-    sentences = list(surprises.lasts(pair))
-    assert ["does not last" in each for each in sentences] == [True] * said
+    early, late = surprises.early_and_late(pair)
+    assert early.low > surprises.ALIKE
+    assert surprises.with_time(early, late) == (surprises.FADES if said else None)
 
 
 def test_a_network_is_the_unit_of_the_atlas(runs, settings):
