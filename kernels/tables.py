@@ -193,8 +193,8 @@ class Ledger(NamedTuple):
     are 1 of what the baseline and the entropy bonus push. Behind them stand LINES that have no row: what
     weight decay did, and what earlier updates' gradients did that the optimiser carried over.
 
-    A behaviour's gradient is averaged over both ends of a step, or over points `node` (M) between them, from
-    0 to 1, with weights `share` (M).
+    A behaviour's gradient is averaged over both ends of a step, or over points `node` (M) along it, from 0 to
+    1, with weights `share` (M).
     """
 
     rows: Rows

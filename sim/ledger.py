@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ..kernels import tables
@@ -25,14 +26,14 @@ class Ledger(Options):
         behaviours: their names.
         of: what is booked of them, the `rate` or, of behaviours that have one, the `margin`.
         networks: how many networks, from the first one on, have accounts of their own in the run file.
-        nodes: points along a step at which behaviours are differentiated (Gauss-Legendre); by default its
-            two ends, of which one serves two steps.
+        nodes: points along a step at which behaviours are differentiated (Gauss-Legendre), 0 its start alone
+            (first order); by default its two ends, of which one serves two steps.
     """
 
     behaviours: Annotated[list[str], Field(min_length=1)]
     of: Literal["rate", "margin"] = "rate"
     networks: Annotated[int, Field(ge=0)] = 16
-    nodes: Annotated[int, Field(ge=1, le=16)] | None = None
+    nodes: Annotated[int, Field(ge=0, le=16)] | None = None
 
     @model_validator(mode="after")
     def _distinct(self) -> Ledger:
@@ -93,18 +94,27 @@ def booked(condition: Condition, world: World) -> list[Functional]:
     return [of_behaviour(world.behaviour(name).placed(world)) for name in names]
 
 
+def points_along(nodes: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points along a step, from 0 to 1, and their weights: none for its two ends, 0 for its start alone."""
+    if not nodes:
+        start = np.zeros(0 if nodes is None else 1)
+        return start, np.ones_like(start)
+    node, share = np.polynomial.legendre.leggauss(nodes)
+    return (node + 1) / 2, share / 2
+
+
 def lowered_ledger(condition: Condition, source: Source, signal: tables.Signal) -> tables.Ledger:
     """The ledger as the kernels take it; in exact estimators no baseline is subtracted."""
     rows = RowTable(condition.world)
     table = evaluations(booked(condition, condition.world), rows)
     ledger, loss = condition.training.ledger, condition.loss
     compared = source == Source.SAMPLED and signal.credit in (Credit.ACTION, Credit.QUERY)
-    node, share = np.polynomial.legendre.leggauss(ledger.nodes) if ledger and ledger.nodes else ([], [])
+    node, share = points_along(ledger.nodes if ledger else None)
     return tables.Ledger(
         rows.table(0),
         table,
-        (np.array(node, np.float64) + 1) / 2,
-        np.array(share, np.float64) / 2,
+        node,
+        share,
         int(ledger is not None and ledger.of == "margin"),
         int(ledger is not None and compared and signal.baseline != Baseline.NONE),
         int(ledger is not None and bool(loss.entropy)),
