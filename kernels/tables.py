@@ -193,14 +193,15 @@ class Ledger(NamedTuple):
     are 1 of what the baseline and the entropy bonus push. Behind them stand LINES that have no row: what
     weight decay did, and what earlier updates' gradients did that the optimiser carried over.
 
-    A behaviour's gradient is averaged over both ends of a step, or over points `node` (M) along it, from 0 to
-    1, with weights `share` (M).
+    A behaviour's gradient is averaged over points `node` (M) along a step, from 0 to 1, with weights `share`
+    (M); where `divided` is 1 over its two ends, and over points on parts of it where those do not explain it.
     """
 
     rows: Rows
     evaluations: Evaluations
     node: Floats
     share: Floats
+    divided: int
     odds: int
     baseline: int
     entropy: int

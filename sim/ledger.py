@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .experiment import Condition
 
 
+NODES = 2
+"""Gauss-Legendre points on each part of a step that is divided."""
+
+
 class Ledger(Options):
     """Books every change of some behaviours to the pushes that made it (`[training.ledger]`).
 
@@ -27,7 +31,8 @@ class Ledger(Options):
         of: what is booked of them, the `rate` or, of behaviours that have one, the `margin`.
         networks: how many networks, from the first one on, have accounts of their own in the run file.
         nodes: points along a step at which behaviours are differentiated (Gauss-Legendre), 0 its start alone
-            (first order); by default its two ends, of which one serves two steps.
+            (first order). By default its two ends, of which one serves two steps, and more and more points
+            where the ends leave more than a thousandth of the step's change unexplained.
     """
 
     behaviours: Annotated[list[str], Field(min_length=1)]
@@ -94,11 +99,10 @@ def booked(condition: Condition, world: World) -> list[Functional]:
     return [of_behaviour(world.behaviour(name).placed(world)) for name in names]
 
 
-def points_along(nodes: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points along a step, from 0 to 1, and their weights: none for its two ends, 0 for its start alone."""
-    if not nodes:
-        start = np.zeros(0 if nodes is None else 1)
-        return start, np.ones_like(start)
+def points_along(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points along a step, from 0 to 1, and their weights; with 0 of them its start alone."""
+    if nodes == 0:
+        return np.zeros(1), np.ones(1)
     node, share = np.polynomial.legendre.leggauss(nodes)
     return (node + 1) / 2, share / 2
 
@@ -109,12 +113,14 @@ def lowered_ledger(condition: Condition, source: Source, signal: tables.Signal) 
     table = evaluations(booked(condition, condition.world), rows)
     ledger, loss = condition.training.ledger, condition.loss
     compared = source == Source.SAMPLED and signal.credit in (Credit.ACTION, Credit.QUERY)
-    node, share = points_along(ledger.nodes if ledger else None)
+    divided = ledger is not None and ledger.nodes is None
+    node, share = points_along(ledger.nodes if ledger and ledger.nodes is not None else NODES)
     return tables.Ledger(
         rows.table(0),
         table,
         node,
         share,
+        int(divided),
         int(ledger is not None and ledger.of == "margin"),
         int(ledger is not None and compared and signal.baseline != Baseline.NONE),
         int(ledger is not None and bool(loss.entropy)),

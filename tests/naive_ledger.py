@@ -1,7 +1,7 @@
 """The oracle of the ledger: each push by itself, back-propagated and multiplied out, in float64.
 
 A step is θ' = θ − D∘g − decay − carried, g the sum of the gradients that each pair's push has alone. With the
-slope of a behaviour averaged over both ends, its account of a pair is −slope · (D ∘ that gradient).
+slope of a behaviour averaged over points of the step, its account of a pair is −slope · (D ∘ that gradient).
 """
 
 from __future__ import annotations
@@ -40,10 +40,18 @@ def margin(net: Net, world: World, loss: Loss, behaviour: Behaviour, theta: Arra
     return float(np.log(p) - np.log1p(-p))
 
 
-def mean_slope(of: Any, net: Net, world: World, loss: Loss, behaviour: Behaviour, ends: list[Array]) -> Array:
+def two_points(start: Array, end: Array) -> list[Array]:
+    """Those between the ends at which Gauss's rule averages a cubic exactly."""
+    return [start + x * (end - start) for x in (0.5 - 1 / np.sqrt(12), 0.5 + 1 / np.sqrt(12))]
+
+
+def mean_slope(
+    of: Any, net: Net, world: World, loss: Loss, behaviour: Behaviour, points: list[Array]
+) -> Array:
     """(P,): the gradient of `rate` or `margin`, by central differences, averaged over parameters."""
     found = [
-        naive.finite_difference(lambda moved: of(net, world, loss, behaviour, moved), theta) for theta in ends
+        naive.finite_difference(lambda moved: of(net, world, loss, behaviour, moved), theta)
+        for theta in points
     ]
     return np.mean(found, axis=0)
 

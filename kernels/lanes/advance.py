@@ -109,13 +109,14 @@ def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last:
     how a run is cut into calls.
     """
     watched = len(plan.watches.level) > 0
-    booked = len(plan.ledger.evaluations.setting) > 0
+    behaviours = len(plan.ledger.evaluations.setting)
+    booked = behaviours > 0
     for tile in range(first, last):
         learning = load(state.stopped_at, tile * LANES) == splat(NEVER)
         base = base_of(state, tile)
         side = 0
         if booked and stop > start and any_lane(learning):
-            fill_slopes(plan, state, scratch, tile, state.weights, base, side)
+            fill_slopes(plan, state, scratch, tile, state.weights, base, side, 0, behaviours)
         for update in range(start, stop + 1):
             if not any_lane(learning) or (update == stop and not watched):
                 break

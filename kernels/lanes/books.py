@@ -19,8 +19,8 @@ class Books(NamedTuple):
     before the optimiser made a step of it; baseline and entropy (trained, A), their parts of the push table;
     shrink (1), the factor of the policy's clipping.
     Of the behaviours, on the ledger's rows: layers like Scratch.values, back the same on the way back,
-    probability (rows, A), pull (rows, A), worth (H, N, A), slopes (2, K, P), at both ends of a step, and mean
-    (K, P), along it.
+    probability (rows, A), pull (rows, A), worth (H, N, A); value (2, K) and slopes (2, K, P), at both ends of
+    a step, change (K), between them, mean (K, P), along it, and refined (P), another of one behaviour.
     Of a step: multiplier (P), what the optimiser multiplied a gradient by; tangent (P), the direction of the
     forward-mode pass, moved like Scratch.values of the trained rows, how their logits move with it, and added
     (widest layer of those), a part of it.
@@ -37,8 +37,11 @@ class Books(NamedTuple):
     probability: Floats
     pull: Floats
     worth: Floats
+    value: Floats
     slopes: Floats
+    change: Floats
     mean: Floats
+    refined: Floats
     multiplier: Floats
     tangent: Floats
     moved: Floats
@@ -66,8 +69,11 @@ def book_sizes(training: TrainingPlan) -> dict[str, int]:
         "probability": rows * actions,
         "pull": rows * actions,
         "worth": int(steps.max(initial=0)),
+        "value": 2 * behaviours,
         "slopes": 2 * behaviours * network.parameters,
+        "change": behaviours,
         "mean": behaviours * network.parameters,
+        "refined": network.parameters,
         "multiplier": network.parameters,
         "tangent": network.parameters,
         "moved": trained * all_layers,

@@ -16,12 +16,12 @@ import numpy as np
 
 from ..choices import Hyperparameter, Shape, Source
 from ..tables import LINES
+from .along import fill_mean
 from .applied import decayed_and_carried, fill_multiplier, has_lines
 from .jit import inlined, jit
 from .memory import load, store
 from .network import scaled_weights
 from .rules import push_fixed
-from .slopes import fill_mean
 from .state import hyper
 from .tangent import forward_mode
 from .vector import LANES, fma, select, splat
@@ -135,7 +135,7 @@ def book_step(
     behaviours = len(plan.ledger.evaluations.setting)
     rate = hyper(state, tile, LEARNING_RATE) * splat(factor)
     fill_multiplier(plan, state, books, tile, base, rate)
-    fill_mean(plan, state, scratch, tile, base, end)
+    fill_mean(plan, state, scratch, tile, base, end, live)
     weights = books.weights
     if len(network.scale) > 0:
         scaled_weights(network, books.weights, 0, scratch.scaled)

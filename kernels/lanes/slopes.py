@@ -23,10 +23,11 @@ TEMPERATURE = int(Hyperparameter.TEMPERATURE)
 
 
 @jit
-def fill_worth(table: Any, k: int, actions: int, books: Any, values: Any):
+def fill_worth(table: Any, k: int, actions: int, books: Any, values: Any) -> Any:
     """Q_t(n, a) = weight_k[n, a] + discount · Σ_j P_j V_{t+1}(n'_j) for every step, (H, N, A) in `worth`.
 
     V_t(n) = Σ_a π(a|n) Q_t(n, a) and V_H = 0; values has room for twice the states.
+    Returns Σ_n start(n) V_0(n).
     """
     setting = table.setting[k]
     first, weight_at = table.states[setting], table.weight_at[k]
@@ -49,18 +50,23 @@ def fill_worth(table: Any, k: int, actions: int, books: Any, values: Any):
                 value = fma(load(books.probability, (table.row[first + n] * actions + a) * LANES), q, value)
             store(values, now + n * LANES, value)
         after, now = now, after
+    whole = splat(f(0.0))
+    for n in range(states):
+        whole = fma(splat(table.start[first + n]), load(values, after + n * LANES), whole)
+    return whole
 
 
 @jit
-def fill_pull(table: Any, k: int, actions: int, books: Any, d: Any):
+def fill_pull(table: Any, k: int, actions: int, books: Any, d: Any) -> Any:
     """pull[row, a] = −Σ_t γᵗ d_t(n) π(a|n) Q_t(n, a) of functional k, which the gradient G of a push table
-    makes into its gradient on the logits. d has room for twice the states."""
+    makes into its gradient on the logits. d has room for twice the states.
+    Returns the functional, but for its constant."""
     setting = table.setting[k]
     first = table.states[setting]
     states = table.states[setting + 1] - first
     size = states * LANES
     clear(books.pull, 0, len(books.pull) // LANES)
-    fill_worth(table, k, actions, books, d)
+    whole = fill_worth(table, k, actions, books, d)
     for n in range(states):
         store(d, n * LANES, splat(table.start[first + n]))
     at, to = 0, size
@@ -76,11 +82,15 @@ def fill_pull(table: Any, k: int, actions: int, books: Any, d: Any):
             discount = table.discount[setting]
             step_forward(table, first, states, books.probability, actions, discount, d, at, to)
             at, to = to, at
+    return whole
 
 
 @jit
-def odds_gradient(table: Any, k: int, books: Any, z_at: int, actions: int, pinned: int):
-    """∂ margin_k/∂z[a] = ±π(a) / π(those of a's weight), + where that is 1; from element z_at of `back`."""
+def odds_gradient(table: Any, k: int, books: Any, z_at: int, actions: int, pinned: int) -> Any:
+    """∂ margin_k/∂z[a] = ±π(a) / π(those of a's weight), + where that is 1; from element z_at of `back`.
+
+    Returns the margin.
+    """
     clear(books.back, z_at, (len(books.back) - z_at) // LANES)
     row, at = table.row[table.states[table.setting[k]]], table.weight_at[k]
     inside = log_sum(books.layers, z_at, row, actions, pinned, table.weight, at, f(1.0))
@@ -91,6 +101,7 @@ def odds_gradient(table: Any, k: int, books: Any, z_at: int, actions: int, pinne
         if table.weight[at, a] == f(0.0):
             slope = splat(f(0.0)) - exp(z - outside)
         store(books.back, z_at + (row * (actions - pinned) + a - pinned) * LANES, slope)
+    return inside - outside
 
 
 @inlined
@@ -106,8 +117,10 @@ def evaluate_behaviours(plan: Any, state: Any, scratch: Any, tile: int, weights:
 
 
 @jit
-def fill_slopes(plan: Any, state: Any, scratch: Any, tile: int, weights: Any, base: int, side: int):
-    """∇b of every behaviour at a tile's weights, (K, P) on one side of `slopes`."""
+def fill_slopes(
+    plan: Any, state: Any, scratch: Any, tile: int, weights: Any, base: int, side: int, first: int, last: int
+):
+    """b and ∇b of behaviours first … last − 1 at a tile's weights, on one side of `value` and `slopes`."""
     network, ledger, books = plan.network, plan.ledger, scratch.books
     table, actions, pinned = ledger.evaluations, plan.actions, plan.network.pinned
     behaviours, count = len(table.setting), len(ledger.rows.observation)
@@ -115,44 +128,19 @@ def fill_slopes(plan: Any, state: Any, scratch: Any, tile: int, weights: Any, ba
         scaled_weights(network, weights, base, scratch.scaled)
         weights, base = scratch.scaled, 0
     z_at = evaluate_behaviours(plan, state, scratch, tile, weights, base)
-    for k in range(behaviours):
+    for k in range(first, last):
         for i in range(0, z_at, LANES):
             store(books.back, i, load(books.layers, i))
         if ledger.odds:
-            odds_gradient(table, k, books, z_at, actions, pinned)
+            value = odds_gradient(table, k, books, z_at, actions, pinned)
         else:
-            fill_pull(table, k, actions, books, scratch.occupancy)
+            value = fill_pull(table, k, actions, books, scratch.occupancy)
             logit_gradient(books.probability, books.pull, books.back, z_at, count, actions, pinned)
         if plan.rule.acting != LOGITS:
             cool = splat(f(1.0)) / hyper(state, tile, TEMPERATURE)
             for i in range(z_at, len(books.back), LANES):
                 store(books.back, i, load(books.back, i) * cool)
+        store(books.value, (side * behaviours + k) * LANES, value)
         at = (side * behaviours + k) * network.parameters * LANES
         backward(network, ledger.rows, count, weights, base, books.back, z_at, books.slopes, at)
         scaled_gradient(network, books.slopes, at)
-
-
-@inlined
-def fill_mean(plan: Any, state: Any, scratch: Any, tile: int, base: int, end: int):
-    """∇b of every behaviour, averaged along the step that was just taken, (K, P) in `mean`.
-
-    The slopes of its start stand on one side of `slopes`; those of its end are put on the other, `end`.
-    """
-    books, nodes, size = scratch.books, plan.ledger.node, plan.network.parameters * LANES
-    whole = len(books.mean)
-    if len(nodes) == 0:
-        fill_slopes(plan, state, scratch, tile, state.weights, base, end)
-        for k in range(0, whole, LANES):
-            both = load(books.slopes, k) + load(books.slopes, whole + k)
-            store(books.mean, k, splat(f(0.5)) * both)
-    else:
-        clear(books.mean, 0, whole // LANES)
-        for node in range(len(nodes)):
-            for k in range(0, size, LANES):
-                start = load(books.weights, k)
-                way = load(state.weights, base + k) - start
-                store(books.tangent, k, fma(splat(nodes[node]), way, start))
-            fill_slopes(plan, state, scratch, tile, books.tangent, 0, 0)
-            share = splat(plan.ledger.share[node])
-            for k in range(0, whole, LANES):
-                store(books.mean, k, fma(share, load(books.slopes, k), load(books.mean, k)))

@@ -120,16 +120,17 @@ def cases() -> Iterator[Any]:
 @pytest.mark.parametrize(("loss", "policy_name", "world_name", "behaviour"), list(cases()))
 def test_every_push_is_booked_by_what_it_did(loss, policy_name, world_name, behaviour, monkeypatch):
     policy, world = {**POLICY_TABLES[policy_name], "init": NORMAL}, WORLDS[world_name]
-    training = {"ledger": {"behaviours": [behaviour]}}
+    training = {"ledger": {"behaviours": [behaviour], "nodes": 2}}
     condition = condition_of(world, policy, loss, training, rate=RATE, seed=SEED)
     books, net = booked(condition, 2), net_of(policy)
     rows, size = lower(condition).booked, naive.parameter_count(net_of(policy), seen_by(world, loss))
     step = condition, policy, loss, books.path
     for update, taken in enumerate(books.path):
         at = naive.Address(SEED, int(IDS[LANE]), update)
-        theta, after = taken.before[LANE][:size], taken.after[LANE][:size]
+        theta = taken.before[LANE][:size]
+        points = naive_ledger.two_points(theta, taken.after[LANE][:size])
         slope = naive_ledger.mean_slope(
-            naive_ledger.rate, net, world, loss, world.behaviour(behaviour), [theta, after]
+            naive_ledger.rate, net, world, loss, world.behaviour(behaviour), points
         )
         pi, U, _ = pushes(monkeypatch, *step, at, LANE)
         seen = seen_by(world, loss)
@@ -164,13 +165,13 @@ PARTS = {
 @pytest.mark.parametrize("loss", PARTS.values(), ids=PARTS)
 def test_signal_baseline_and_entropy_have_accounts_of_their_own(loss, monkeypatch):
     policy, world = {**POLICY_TABLES["tanh_5"], "init": NORMAL}, WORLDS["branching"]
-    training = {"ledger": {"behaviours": ["weighs"]}}
+    training = {"ledger": {"behaviours": ["weighs"], "nodes": 0}}
     condition = condition_of(world, policy, loss, training, rate=RATE, seed=SEED)
     books, net, plan = booked(condition, 1), net_of(policy), lower(condition)
     (taken,), size = books.path, naive.parameter_count(net_of(policy), world)
-    theta, after = taken.before[LANE][:size], taken.after[LANE][:size]
+    theta = taken.before[LANE][:size]
     at = naive.Address(SEED, int(IDS[LANE]), 0)
-    slope = naive_ledger.mean_slope(naive_ledger.rate, net, world, loss, world.behaviours[0], [theta, after])
+    slope = naive_ledger.mean_slope(naive_ledger.rate, net, world, loss, world.behaviours[0], [theta])
     tables = []
     for change in ({"baseline": "none", "entropy": 0.0}, {"entropy": 0.0}, {}):
         pi, U, _ = pushes(monkeypatch, condition, policy, {**loss, **change}, books.path, at, LANE)
@@ -201,16 +202,16 @@ def test_what_the_optimiser_makes_of_a_push_is_booked_when_it_is_applied(name, o
     policy = {**POLICY_TABLES["tanh_8_6_tangent"], "init": NORMAL}
     updates, behaviour = 3, world.behaviour("acts_once" if of == "margin" else "weighs")
     table = {"learning_rate": 0.05, **OPTIMISERS[name]}
-    training = {"updates": updates, "ledger": {"behaviours": [behaviour.name], "of": of}}
+    training = {"updates": updates, "ledger": {"behaviours": [behaviour.name], "of": of, "nodes": 2}}
     condition = condition_of(world, policy, loss, training, seed=SEED, optimiser=table)
     books, net, rows = booked(condition, updates), net_of(policy), lower(condition).booked
     optimiser, measure = naive_optimisers.optimiser(table, updates), getattr(naive_ledger, of)
     for update, taken in enumerate(books.path):
-        theta, after = taken.before[LANE], taken.after[LANE]
+        theta, points = taken.before[LANE], naive_ledger.two_points(taken.before[LANE], taken.after[LANE])
         at = naive.Address(SEED, int(IDS[LANE]), update)
         pi, U, gradient = pushes(monkeypatch, condition, policy, loss, books.path, at, LANE)
         assert pi is not None
-        slope = naive_ledger.mean_slope(measure, net, world, loss, behaviour, [theta, after])
+        slope = naive_ledger.mean_slope(measure, net, world, loss, behaviour, points)
         made = naive_ledger.applied(optimiser, theta, gradient, update)
         expected = naive_ledger.accounts(net, world, theta, pi, U, made.multiplier * slope)
         lines = [-slope @ made.decay, -slope @ made.carried]
