@@ -47,7 +47,8 @@ def ledger_cycles(plan: TrainingPlan) -> float:
     ahead = network_cycles(plan.network, 2 * plan.rows.trained, 0)
     accounts = 20.0 * (1 + ledger.baseline + ledger.entropy) * plan.rows.trained * plan.actions
     sweeps = 2 * evaluation_cycles(table, plan.actions)
-    slopes = max(1, len(ledger.node)) * (behaviours * back + network_cycles(plan.network, rows, 0) + sweeps)
+    points = 1 if ledger.divided else len(ledger.node)
+    slopes = points * (behaviours * back + network_cycles(plan.network, rows, 0) + sweeps)
     return slopes + behaviours * (ahead + accounts)
 
 
