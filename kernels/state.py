@@ -20,7 +20,9 @@ class State(NamedTuple):
     explored_at (tiles, behaviours, lane) int32, updates done, −1 for not yet; visits like explored_at, int64.
     rare_at (n) is the first update, from 1, in which some action was too unlikely to have a word of the 2³².
     books and books_residual (tiles, behaviours, entries, lane), compensated like the weights: what a Ledger
-    books, added up.
+    books, added up. Of the first tiles, where it is split: moments (tiles, pairs, P, lane), what each pair's
+    pushes left in the first moment, pairs being trained rows · A, and split and split_residual
+    (tiles, behaviours, pairs, lane), what these did when they were applied later, added up.
     """
 
     network: Words
@@ -39,3 +41,6 @@ class State(NamedTuple):
     rare_at: Integers
     books: Floats
     books_residual: Floats
+    moments: Floats
+    split: Floats
+    split_residual: Floats

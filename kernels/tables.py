@@ -195,6 +195,8 @@ class Ledger(NamedTuple):
 
     A behaviour's gradient is averaged over points `node` (M) along a step, from 0 to 1, with weights `share`
     (M); where `divided` is 1 over its two ends, and over points on parts of it where those do not explain it.
+
+    `split` is how many networks, from the first on, have what was carried split over the pushes that made it.
     """
 
     rows: Rows
@@ -203,6 +205,7 @@ class Ledger(NamedTuple):
     share: Floats
     divided: int
     odds: int
+    split: int
     baseline: int
     entropy: int
 

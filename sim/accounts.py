@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from .hdf5 import dataset
-from .variables import ACCOUNTS, REST
+from .variables import ACCOUNTS, CARRIED, REST
 
 Index = tuple[Any, ...]
 
@@ -100,6 +100,17 @@ class Accounts:
             return np.empty((0, len(ACCOUNTS), *self._layout["ledger_shapes"][self._at[0]]))
         condition, behaviour = self._at
         return self._pairs("ledger_by_network", (condition, slice(None), behaviour))
+
+    @property
+    def carried_by_network(self) -> np.ndarray:
+        """(M, state, action): what the optimiser carried over, by the pushes that made it; empty where it was
+        not split. Beside the pairs stands what coupled weight decay left in the optimiser."""
+        states, actions = self._layout["ledger_shapes"][self._at[0]]
+        if CARRIED not in self._file:
+            return np.empty((0, states, actions))
+        condition, behaviour = self._at
+        found = self._pairs(CARRIED, (condition, slice(None), behaviour))
+        return found[~np.isnan(found).any(axis=(1, 2))]
 
     @property
     def unexplained(self) -> np.ndarray:

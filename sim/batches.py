@@ -222,6 +222,9 @@ class Batch:
             rare_at=population.rare_at,
             books=none,
             books_residual=none,
+            moments=none,
+            split=none,
+            split_residual=none,
         )
 
 

@@ -37,6 +37,7 @@ class Bookings:
     _squares: tuple[Array, Array] | None = None
     _left: Array | None = None
     _own: list[Array] = field(default_factory=list)
+    _carried: Array | None = None
 
     def close(self, plan: Plan, state: State) -> None:
         """Keep the books of a phase that has ended."""
@@ -70,6 +71,7 @@ class Bookings:
         self._sums.append(sums)
         self._rest.append(rest)
         self._counts.append(int((state.diverged_at[: self.networks] < 0).sum()))
+        self._carried = self._split(plan, state)
         self._squares, self._left, self._own = (squares, rest_squares), np.concatenate(left), own
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -77,9 +79,11 @@ class Bookings:
 
         ledger_sum (T, K, 3, S, A) and ledger_rest_sum (T, K, 3), over the ledger_count (T,) networks that had
         not diverged; of the last time ledger_square and ledger_rest_square, sums of squares,
-        ledger_by_network (networks, K, 3, S, A) and unexplained (n, K).
+        ledger_by_network (networks, K, 3, S, A), ledger_carried_by_network (networks, K, S, A), all 0 where
+        it is not split, and unexplained (n, K).
         """
         assert self._squares is not None
+        assert self._carried is not None
         assert self._left is not None
         return {
             "ledger_sum": np.stack(self._sums),
@@ -88,6 +92,7 @@ class Bookings:
             "ledger_square": self._squares[0],
             "ledger_rest_square": self._squares[1],
             "ledger_by_network": np.concatenate(self._own),
+            "ledger_carried_by_network": self._carried,
             "unexplained": self._left,
         }
 
@@ -110,18 +115,41 @@ class Bookings:
 
     def _add(self, plan: Plan, state: State, tile: int, accounts: Array, lines: Array) -> None:
         ledger, training = plan.training.ledger, plan.training
-        size = len(state.books) // (len(state.network) // LANES)
-        mine = slice(tile * size, (tile + 1) * size)
-        whole = state.books[mine].astype(np.float64) - state.books_residual[mine]
+        whole = summed(state.books, state.books_residual, tile, len(state.network) // LANES)
         table = np.moveaxis(whole.reshape(self._shape[0], -1, LANES), 2, 0)
         lines += table[:, :, -LINES:]
         kinds = [0, *[1] * ledger.baseline, *[2] * ledger.entropy]
         rows = table[:, :, :-LINES].reshape(
             *table.shape[:2], len(kinds), training.rows.trained, training.actions
         )
-        states, actions = self._shape[2:]
         for number, kind in enumerate(kinds):
-            pushed = rows[:, :, number, : len(plan.booked)]
-            pushed = pushed.reshape(*pushed.shape[:3], actions, -1).sum(axis=4)
-            into = np.moveaxis(accounts[:, :, kind], 2, 0)  # (S, LANES, K, A), a view
-            np.add.at(into, plan.booked % states, np.moveaxis(pushed, 2, 0))
+            add_rows(plan, rows[:, :, number], accounts[:, :, kind])
+
+    def _split(self, plan: Plan, state: State) -> Array:
+        """(networks, K, S, A): what each pair's pushes did when they were carried over, in all phases."""
+        ledger = self.condition.training.ledger
+        assert ledger is not None
+        own = max(0, min(ledger.networks - self.first, self.networks))
+        tiles = -(-own // LANES)
+        into = np.zeros((tiles * LANES, self._shape[0], *self._shape[2:]))
+        for each, left in (*self._closed, (plan, state)):
+            for tile in range(tiles if len(left.split) else 0):
+                whole = summed(left.split, left.split_residual, tile, tiles)
+                shape = (self._shape[0], each.training.rows.trained, each.training.actions, LANES)
+                rows = np.moveaxis(whole.reshape(shape), 3, 0)
+                add_rows(each, rows, into[tile * LANES : (tile + 1) * LANES])
+        return into[:own]
+
+
+def summed(total: Array, residual: Array, tile: int, tiles: int) -> Array:
+    """One of several tiles' compensated sums, as float64."""
+    mine = slice(tile * len(total) // tiles, (tile + 1) * len(total) // tiles)
+    return total[mine].astype(np.float64) - residual[mine]
+
+
+def add_rows(plan: Plan, rows: Array, into: Array) -> None:
+    """Add (lane, K, trained rows, A) to (lane, K, S, A) of the world's own states and actions."""
+    states, actions = into.shape[2:]
+    pushed = rows[:, :, : len(plan.booked)]
+    pushed = pushed.reshape(*pushed.shape[:3], actions, -1).sum(axis=4)
+    np.add.at(np.moveaxis(into, 2, 0), plan.booked % states, np.moveaxis(pushed, 2, 0))

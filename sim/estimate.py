@@ -97,6 +97,15 @@ def bytes_by_network(experiment: Experiment) -> float:
     return total
 
 
+def bytes_of_moments(plan: Plan) -> float:
+    """Bytes of the optimiser's moments of every pair, of the networks whose carried gradients are split."""
+    training = plan.training
+    pairs = training.rows.trained * training.actions
+    entries = training.network.parameters + 2 * len(training.ledger.evaluations.setting)
+    own = 4.0 * (-(-training.ledger.split // LANES) * LANES) * pairs * entries
+    return own + sum(map(bytes_of_moments, plan.phases))
+
+
 def plan_bytes(part: Any) -> float:
     """Bytes of the arrays of a plan, or of a part of one."""
     if isinstance(part, Plan):
@@ -137,7 +146,8 @@ def estimate(experiment: Experiment, plans: list[Plan], threads: int) -> Estimat
     ledgers = [bytes_of_ledger(condition) for condition in experiment.conditions]
     held = size * (4 * max(per_network) + state + books) + scratch
     # Of a block's ledger the sums, their pack for the disk, and at each time those of sixteen networks.
-    in_flight = min(threads, blocks) * (held + 4 * max(ledgers) + bytes_by_network(experiment))
+    moments = max(map(bytes_of_moments, plans))
+    in_flight = min(threads, blocks) * (held + 4 * max(ledgers) + bytes_by_network(experiment)) + moments
     tables = 2 * plan_bytes(tuple(plans))  # as much again for the worlds
     added = (blocks / len(pairs) + 1) * sum(ledgers) + 2 * bytes_by_network(experiment)
     disk = 2 * sum(per_network) * experiment.networks + added

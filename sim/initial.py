@@ -43,9 +43,12 @@ def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
     by_visit = is_by_visit(training)
     kept = training.network.parameters if by_visit else training.rows.trained * outputs
     behaviours = len(training.shown.at) - 1
-    entries = len(training.ledger.evaluations.setting) * entries_of(training)
+    booked = len(training.ledger.evaluations.setting)
+    entries = booked * entries_of(training)
+    pairs = training.rows.trained * training.actions
+    split_tiles = min(tiles, -(-max(0, training.ledger.split - int(lanes[0])) // LANES))
 
-    def zeros(vectors: int) -> NDArray[np.float32]:
+    def zeros(vectors: int, tiles: int = tiles) -> NDArray[np.float32]:
         array = empty_lanes(tiles * vectors)
         array[:] = 0
         return array
@@ -70,6 +73,9 @@ def drawn_state(plan: Plan, condition: Condition, ids: Ids) -> State:
         rare_at=never(tiles),
         books=zeros(entries),
         books_residual=zeros(entries),
+        moments=zeros(pairs * parameters, split_tiles),
+        split=zeros(pairs * booked, split_tiles),
+        split_residual=zeros(pairs * booked, split_tiles),
     )
     centre = plan.centre.astype(np.float32)
     rest = (centre - plan.centre).astype(np.float32)

@@ -50,6 +50,7 @@ class Layout:
         ledger_positions: (C,) where a condition's own stand in it, in the order of its blocks' arrays.
         ledger_shapes: (C,) the numbers of states and actions of each condition's world.
         ledger_networks: networks that have accounts of their own.
+        ledger_split: (C,) whether these networks' carried gradients are split.
         state_names, state_groups: (C,) what each condition's world calls its states; may be empty.
     """
 
@@ -75,6 +76,7 @@ class Layout:
     ledger_positions: tuple[tuple[int, ...], ...] = ()
     ledger_shapes: tuple[tuple[int, int], ...] = ()
     ledger_networks: int = 0
+    ledger_split: tuple[bool, ...] = ()
     state_names: tuple[tuple[str, ...], ...] = ()
     state_groups: tuple[tuple[str, ...], ...] = ()
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ..kernels import tables
-from ..kernels.choices import Baseline, Credit, Source
+from ..kernels.choices import Baseline, Credit, Method, Source
 from .errors import Fault, nearest
 from .functionals import Functional, RowTable, evaluations, of_behaviour
 from .registry import Options
@@ -33,12 +33,15 @@ class Ledger(Options):
         nodes: points along a step at which behaviours are differentiated (Gauss-Legendre), 0 its start alone
             (first order). By default its two ends, of which one serves two steps, and more and more points
             where the ends leave more than a thousandth of the step's change unexplained.
+        split_carried: whether, of the networks that have accounts of their own, what the optimiser carried
+            over is split over the pushes that made it.
     """
 
     behaviours: Annotated[list[str], Field(min_length=1)]
     of: Literal["rate", "margin"] = "rate"
     networks: Annotated[int, Field(ge=0)] = 16
     nodes: Annotated[int, Field(ge=0, le=16)] | None = None
+    split_carried: bool = False
 
     @model_validator(mode="after")
     def _distinct(self) -> Ledger:
@@ -83,6 +86,9 @@ def booking_faults(condition: Condition) -> list[Fault]:
         place = f"a ledger where updates have rows of their own ({condition.world.states:,} states)"
         expected = 'none, or rows = "states" in a smaller world: accounts stand by the states of a table'
         found.append(Fault(path, place, expected))
+    if training.ledger.split_carried and not carries(condition):
+        expected = "false, or an optimiser with momentum, adam or adamw"
+        found.append(Fault(f"{path}.split_carried", "true where nothing is carried over", expected))
     if loss.rule == "natural":
         expected = "another rule: the natural gradient mixes what the actions of a state were pushed by"
         found.append(Fault("loss.rule", "'natural' with a ledger", expected))
@@ -90,6 +96,12 @@ def booking_faults(condition: Condition) -> list[Fault]:
         expected = '"softmax": where the best action changes ε-greedy jumps, and has no gradient'
         found.append(Fault("loss.acting", "'epsilon_greedy' with a ledger", expected))
     return found
+
+
+def carries(condition: Condition) -> bool:
+    """Whether gradients go on to act in later updates."""
+    optimiser = condition.optimiser.kernel
+    return bool(optimiser.momentum) or optimiser.method == Method.ADAM
 
 
 def booked(condition: Condition, world: World) -> list[Functional]:
@@ -122,6 +134,7 @@ def lowered_ledger(condition: Condition, source: Source, signal: tables.Signal) 
         share,
         int(divided),
         int(ledger is not None and ledger.of == "margin"),
+        ledger.networks if ledger and ledger.split_carried else 0,
         int(ledger is not None and compared and signal.baseline != Baseline.NONE),
         int(ledger is not None and bool(loss.entropy)),
     )

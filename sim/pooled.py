@@ -12,7 +12,7 @@ import numpy as np
 
 from .layout import Layout
 from .store import Arrays, PartialRun
-from .variables import ACCOUNTS, CONDITION, LEDGER_BEHAVIOUR, REST, TIME
+from .variables import ACCOUNTS, CARRIED, CONDITION, LEDGER_BEHAVIOUR, REST, TIME
 from .world import STATE_LABELS
 
 ACCOUNT, LINE, STATE, ACTION = "account", "line", "state", "action"
@@ -29,6 +29,10 @@ POOLED: dict[str, tuple[tuple[str, ...], str]] = {
     "ledger_rest_time": ((CONDITION, TIME, *_LINES), "ledger_rest up to a time"),
     "ledger_count": ((CONDITION, TIME), "networks that the ledger's means are over"),
     "ledger_by_network": ((CONDITION, LEDGER_NETWORK, *_PAIRS), "ledger of one network"),
+    CARRIED: (
+        (CONDITION, LEDGER_NETWORK, LEDGER_BEHAVIOUR, STATE, ACTION),
+        "change that earlier pushes of a state's action made when they were carried over",
+    ),
 }
 """Dimensions and what they mean; all float64, and NaN where a condition has none."""
 
@@ -50,7 +54,7 @@ def create(file: h5py.File, layout: Layout, scales: dict[str, h5py.Dataset], sto
             scales[dim].make_scale(dim)
             scales[dim].attrs.update({"long_name": long_name, "units": "1"})
     for name, (dims, long_name) in POOLED.items():
-        if all(dim in scales for dim in dims):
+        if all(dim in scales for dim in dims) and (name != CARRIED or any(layout.ledger_split)):
             shape = tuple(len(scales[dim]) for dim in dims)
             data = file.create_dataset(name, shape, "f8", chunks=True, fillvalue=nan, **storage)
             for axis, dim in enumerate(dims):
@@ -114,6 +118,8 @@ def pooled(partial: PartialRun, layout: Layout) -> Iterator[tuple[str, Any, np.n
                 for k, behaviour in enumerate(own):
                     ids = slice(first, first + len(some))
                     yield "ledger_by_network", (condition, ids, behaviour, *pairs), some[:, k]
+                    if layout.ledger_split[condition]:
+                        yield CARRIED, (condition, ids, behaviour, *pairs[1:]), arrays[CARRIED][:, k]
         assert sums is not None
         yield from _of_condition(sums, condition, own, list(layout.own(TIME, condition)), pairs)
 

@@ -275,6 +275,7 @@ def ledger_of(experiment: Experiment) -> dict[str, Any]:
         "ledger_positions": tuple(tuple(names.index(name) for name in behaviours) for behaviours in own),
         "ledger_shapes": tuple((c.world.states, c.world.actions) for c in experiment.conditions),
         "ledger_networks": min(kept, experiment.networks),
+        "ledger_split": tuple(bool(ledger and ledger.split_carried) for ledger in ledgers),
         **{
             label: tuple(getattr(c.world, label) or () for c in experiment.conditions)
             for label in STATE_LABELS

@@ -14,6 +14,7 @@ ACCOUNTS = ("signal", "baseline", "entropy")
 """What pushes, for the ledger."""
 REST = ("decay", "carried", "unexplained")
 """The ledger's lines of a behaviour that have no state and action."""
+CARRIED = "ledger_carried_by_network"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Books(NamedTuple):
     Of a step: multiplier (P), what the optimiser multiplied a gradient by; tangent (P), the direction of the
     forward-mode pass, moved like Scratch.values of the trained rows, how their logits move with it, and added
     (widest layer of those), a part of it.
+    Of one push: layers_alone like Scratch.values of all rows, and alone (P), its gradient.
     """
 
     hidden: Floats
@@ -46,6 +47,8 @@ class Books(NamedTuple):
     tangent: Floats
     moved: Floats
     added: Floats
+    layers_alone: Floats
+    alone: Floats
 
 
 def book_sizes(training: TrainingPlan) -> dict[str, int]:
@@ -58,6 +61,7 @@ def book_sizes(training: TrainingPlan) -> dict[str, int]:
     hidden, all_layers = int(widths[1:-1].sum()), int(widths[1:].sum() or widths[0])
     rows, trained = len(ledger.rows.features), training.rows.trained
     steps = table.horizon * np.diff(table.states) * actions
+    split = bool(ledger.split)
     sizes = {
         "hidden": len(training.rows.features) * hidden,
         "weights": network.parameters,
@@ -77,6 +81,8 @@ def book_sizes(training: TrainingPlan) -> dict[str, int]:
         "multiplier": network.parameters,
         "tangent": network.parameters,
         "moved": trained * all_layers,
+        "layers_alone": len(training.rows.features) * all_layers * split,
+        "alone": network.parameters * split,
         "added": trained * int(widths[-1] if len(widths) == 1 else widths[1:].max()),
     }
     return {BOOKS + "shrink": 1} | {BOOKS + name: size * on for name, size in sizes.items()}

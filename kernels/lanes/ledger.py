@@ -18,11 +18,13 @@ from ..choices import Hyperparameter, Shape, Source
 from ..tables import LINES
 from .along import fill_mean
 from .applied import decayed_and_carried, fill_multiplier, has_lines
+from .carry import split_carried
 from .jit import inlined, jit
 from .memory import load, store
 from .network import scaled_weights
 from .rules import push_fixed
 from .state import hyper
+from .sums import add_up
 from .tangent import forward_mode
 from .vector import LANES, fma, select, splat
 
@@ -30,17 +32,6 @@ f = np.float32
 FIXED = int(Source.FIXED)
 PUSH, REGRESSION = int(Shape.PUSH), int(Shape.REGRESSION)
 LEARNING_RATE = int(Hyperparameter.LEARNING_RATE)
-
-
-@inlined
-def add_up(total: Any, residual: Any, at: int, x: Any):
-    """Add a vector to a compensated sum (Knuth's sum, TAOCP 4.2.2)."""
-    before = load(total, at)
-    step = x - load(residual, at)
-    after = before + step
-    taken = after - before
-    store(total, at, after)
-    store(residual, at, (taken - step) - (before - (after - taken)))
 
 
 @jit
@@ -164,3 +155,5 @@ def book_step(
             lines = at + size - LINES * LANES
             add_up(state.books, state.books_residual, lines, select(live, decayed, none))
             add_up(state.books, state.books_residual, lines + LANES, select(live, carried, none))
+    if tile < len(state.moments) // (plan.rows.trained * plan.actions * network.parameters * LANES):
+        split_carried(plan, state, scratch, tile, z_at, weights, live)

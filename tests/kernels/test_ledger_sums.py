@@ -166,3 +166,45 @@ def test_networks_that_diverge_leave_finite_books_and_disturb_no_other():
     keep = np.arange(LANES) != 3
     np.testing.assert_array_equal(books[0][:, keep], others[0][:, keep])
     np.testing.assert_array_equal(books[1], others[1])
+
+
+SPLIT = {
+    "momentum": {"kind": "sgd", "momentum": 0.75},
+    "nesterov": {"kind": "sgd", "momentum": 0.75, "nesterov": True, "clip_norm": 0.05},
+    "adam": {"kind": "adam", "beta1": 0.8},
+}
+
+
+@pytest.mark.parametrize("loss", [IMITATION, OUTCOME, {"kind": "consequence", "episodes": 4}])
+@pytest.mark.parametrize("optimiser", SPLIT.values(), ids=SPLIT)
+def test_what_is_carried_splits_over_the_pushes_that_made_it(optimiser, loss):
+    ledger = {"behaviours": BEHAVIOURS, "split_carried": True, "networks": 20}
+    table = {"learning_rate": 0.05, **optimiser}
+    condition = condition_of(
+        WORLDS["coin_line_2"], MLP, loss, {"updates": 20, "ledger": ledger}, optimiser=table
+    )
+    plan, state = trained(condition, (0, 7, 20))
+    shape = (2, len(BEHAVIOURS), -1, LANES)
+    lines = (state.books.astype(np.float64) - state.books_residual).reshape(shape)[:, :, -1]
+    split = (state.split.astype(np.float64) - state.split_residual).reshape(shape)
+    assert np.abs(lines).mean() > 1e-3
+    np.testing.assert_allclose(split.sum(axis=2), lines, rtol=1e-3, atol=1e-6)
+    pairs = split.reshape(*shape[:2], plan.training.rows.trained, plan.training.actions, LANES)
+    assert not pairs[:, :, len(plan.booked) :].any()
+    assert (np.abs(pairs).max(axis=(2, 3)) > 0).mean() > 0.9
+
+
+def test_a_carried_push_is_booked_to_the_pair_that_was_pushed():
+    """Pairs alone: with all but one of them left out, what is carried is that one's."""
+    world, loss = WORLDS["coin_line_2"], {"kind": "outcome", "estimator": "exact"}
+    own = int(lower(condition_of(world, MLP, loss)).booked[1])
+    others = [str(state) for state in range(world.states) if state != own]
+    ledger = {"behaviours": BEHAVIOURS, "split_carried": True, "networks": 32}
+    table = {"kind": "sgd", "learning_rate": 0.05, "momentum": 0.5}
+    training = {"updates": 20, "ledger": ledger, "without": [*others, f"{own},0"]}
+    plan, state = trained(condition_of(world, MLP, loss, training, optimiser=table))
+    shape = (2, len(BEHAVIOURS), plan.training.rows.trained, plan.training.actions, LANES)
+    split = (state.split.astype(np.float64) - state.split_residual).reshape(shape)
+    assert np.abs(split[:, :, 1, 1]).mean() > 1e-6
+    split[:, :, 1, 1] = 0
+    np.testing.assert_array_equal(split, 0.0)

@@ -270,3 +270,29 @@ def test_memory_disk_and_time_count_the_ledger():
     assert with_it.seconds > 1.5 * without.seconds
     assert with_it.memory > without.memory
     assert size * accounts < 2 * 16e6
+
+
+def test_what_is_carried_is_split_in_the_file_by_the_worlds_states(tmp_path):
+    given = tables(
+        [OUTCOME], networks=20, ledger={"behaviours": BEHAVIOURS, "split_carried": True, "networks": 18}
+    )
+    given["optimiser"] = {"kind": "sgd", "learning_rate": 0.1, "momentum": 0.5}
+    run = popgrad.run(given, tmp_path / "out.h5")
+    bare = {**given, "training": {**given["training"], "ledger": {"behaviours": BEHAVIOURS, "networks": 20}}}
+    other = popgrad.run(bare, tmp_path / "bare.h5")
+    for behaviour in BEHAVIOURS:
+        ledger = run.ledger(behaviour, "0_outcome")
+        split = ledger.carried_by_network
+        assert split.shape == (18, 9, 2)
+        change = changes(run, behaviour, "0_outcome")[:18, -1]
+        booked = ledger.by_network.sum(axis=(1, 2, 3)) + ledger.unexplained[:18]
+        np.testing.assert_allclose(split.sum(axis=(1, 2)), change - booked, rtol=1e-3, atol=1e-6)
+        assert not split[:, ~ledger.mean.any(axis=(0, 2))].any()
+        plain = other.ledger(behaviour, "0_outcome")
+        np.testing.assert_array_equal(ledger.mean, plain.mean)
+        assert plain.carried_by_network.shape == (0, 9, 2)
+
+
+def test_nothing_can_be_split_where_nothing_is_carried():
+    with pytest.raises(InvalidInput, match=r"split_carried.*nothing is carried over.*momentum"):
+        read_experiment(tables([OUTCOME], ledger={"behaviours": BEHAVIOURS, "split_carried": True}))
