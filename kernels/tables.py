@@ -269,6 +269,11 @@ class MeasurementPlan(NamedTuple):
     evaluations: Evaluations
 
 
+def is_booked(training: TrainingPlan) -> bool:
+    """Whether there is a ledger."""
+    return len(training.ledger.evaluations.setting) > 0
+
+
 def entries_of(training: TrainingPlan) -> int:
     """How many numbers the books hold of one behaviour."""
     ledger = training.ledger
@@ -279,23 +284,3 @@ def last_state(training: TrainingPlan) -> int:
     """The largest local number of a state that an episode may come to, those that end it included."""
     successors, begins = training.episodes.successor, training.sampling.start.outcomes
     return int(max(len(training.episodes.row), successors.max(initial=0), begins.max(initial=0)))
-
-
-class Survey(NamedTuple):
-    """Functionals that are estimated from episodes of their own, where there are too many states to list.
-
-    They are the `functional` (F) int64 of a block's records; of each the estimate is
-
-        constant_f + mean over episodes of Σ_t episodes.weight[t] Σ_a weight[f, s_t, a] π(a|s_t)
-
-    with weight (F, N, A), table of the N states. Draws are at purpose `recorded` and the update after which
-    they are recorded, for a network that has stopped the one when it did: of an episode e the first state at
-    index 2³² − 1 − e, then at e · 2¹² + t the action and the transition of step t, as in training.
-    """
-
-    table: Rows
-    episodes: Episodes
-    sampling: Sampling
-    functional: Longs
-    weight: Floats
-    constant: Floats

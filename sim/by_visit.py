@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..kernels import tables
-from ..kernels.tables import Rows, Survey
+from ..kernels.survey_tables import Survey
+from ..kernels.tables import Rows
 from .dynamics import Dynamics
 from .errors import Fault
 from .functionals import Functional, settings_of

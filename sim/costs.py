@@ -6,7 +6,8 @@ import numpy as np
 
 from ..kernels.choices import Source
 from ..kernels.lanes.scratch import columns_seen, is_by_visit, rows_of_update
-from ..kernels.tables import Evaluations, Network, Survey, TrainingPlan, padded
+from ..kernels.survey_tables import Survey
+from ..kernels.tables import Evaluations, Network, TrainingPlan, padded
 
 CYCLES_PER_SECOND = 2.5e9
 LOOK_UP = 25.0

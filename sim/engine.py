@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..kernels.lanes.advance import advance
+from ..kernels.lanes.advance import advance, advance_booked
 from ..kernels.lanes.advance_visits import advance_visits, measure_visits
 from ..kernels.lanes.measure import measure
 from ..kernels.lanes.scratch import columns_seen, is_by_visit, scratch_for
@@ -12,14 +12,15 @@ from ..kernels.lanes.survey import survey
 from ..kernels.lanes.vector import LANES
 from ..kernels.lanes.visited import rows_of_survey, visits_of
 from ..kernels.state import State
-from ..kernels.tables import Floats
+from ..kernels.tables import Floats, is_booked
 from .lower import Plan
 
 
 class Engine:
     """Takes the networks of a plan through their updates, and measures them.
 
-    Where updates gather rows of their own there are other kernels, compiled where they are wanted.
+    Where updates gather rows of their own, or are booked, there are other kernels, compiled where they are
+    wanted.
     """
 
     def __init__(self, plan: Plan):
@@ -33,7 +34,8 @@ class Engine:
         """Take tiles from … to from the first to the second number of updates done."""
         training = self.plan.training
         if self.visits is None:
-            advance(training, state, self.scratch, factors, *tiles, *updates)
+            kernel = advance_booked if is_booked(training) else advance
+            kernel(training, state, self.scratch, factors, *tiles, *updates)
         else:
             advance_visits(training, self.visits, state, self.scratch, factors, *tiles, *updates)
 

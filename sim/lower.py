@@ -16,9 +16,9 @@ from ..kernels.choices import Form, Source
 from ..kernels.own import NOTHING_OWN, Own
 from ..kernels.precision import in_precision
 from ..kernels.selection_tables import Criterion
+from ..kernels.survey_tables import Survey
 from ..kernels.tables import (
     MeasurementPlan,
-    Survey,
     TrainingPlan,
 )
 from .behaviour import Array

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..kernels.lanes.scratch import scratch_sizes
 from ..kernels.lanes.vector import LANES
-from ..kernels.tables import MeasurementPlan, Survey, TrainingPlan
+from ..kernels.survey_tables import Survey
+from ..kernels.tables import MeasurementPlan, TrainingPlan
 from .errors import Fault, InvalidInput
 from .experiment import Condition
 

@@ -21,11 +21,12 @@ LABELLED = {**TABLES, "condition": [{"name": "imitation", "loss": {"kind": "imit
 SELECT = {"loss": {"below": 0.3}}
 EACH = [
     TABLES,
+    {**TABLES, "training": {"updates": 1, "ledger": {"behaviours": ["best"]}}},
     {**TABLES, "training": {"updates": 1, "rows": "visits"}},
     {**LABELLED, "training": {"method": "guess_and_check", "select": SELECT}},
     {**LABELLED, "training": {"method": "multilevel_splitting", "select": SELECT}},
 ]
-"""All states evaluated, those visited, and either selection."""
+"""All states evaluated, without a ledger and with one, those visited, and either selection."""
 
 
 def compile_kernels(processes: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,10 @@ from ..threefry import Purpose
 from .elementary import normal_of
 from .gradient import evaluate_policy, policy_gradient
 from .jit import jit, kernel
-from .ledger import book_step, remember_gradient, remember_start
+from .ledger import book_step, open_books, remember_gradient, remember_start
 from .measure import evaluate
 from .memory import load, store
 from .optimisers import take_step
-from .slopes import fill_slopes
 from .state import base_of, hyper
 from .threefry import network_key, threefry
 from .vector import LANES, any_lane, fma, negated, select, splat
@@ -99,47 +99,57 @@ def note_shown(plan: Any, state: Any, scratch: Any, tile: int, learning: Any, up
                 state.visits[at + lane] += scratch.words[lane]
 
 
-@kernel
-def advance(plan: Any, state: Any, scratch: Any, factors: Any, first: int, last: int, start: int, stop: int):
-    """Take tiles first … last − 1 from `start` to `stop` updates done.
+def time_loop(booked: bool) -> Callable[..., None]:
+    """The kernel that takes updates, with a ledger or without: one that is not wanted is not compiled either.
 
-    factors (stop − start), what the schedule multiplies the learning rates by at each of these updates.
-
-    The watches are checked at both ends too: noting a crossing twice changes nothing, so it does not matter
-    how a run is cut into calls.
+    It takes (plan, state, scratch, factors, first, last, start, stop).
     """
-    watched = len(plan.watches.level) > 0
-    behaviours = len(plan.ledger.evaluations.setting)
-    booked = behaviours > 0
-    for tile in range(first, last):
-        learning = load(state.stopped_at, tile * LANES) == splat(NEVER)
-        base = base_of(state, tile)
-        side = 0
-        if booked and stop > start and any_lane(learning):
-            fill_slopes(plan, state, scratch, tile, state.weights, base, side, 0, behaviours)
-        for update in range(start, stop + 1):
-            if not any_lane(learning) or (update == stop and not watched):
-                break
-            z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
-            if watched:
-                going = check_watches(plan, state, scratch, tile, z_at, learning, update)
-                note_first(state.stopped_at, tile * LANES, splat(u(update)), learning ^ going)
-                learning = going
-                if update == stop or not any_lane(learning):
+
+    def advance(
+        plan: Any, state: Any, scratch: Any, factors: Any, first: int, last: int, start: int, stop: int
+    ):
+        """Take tiles first … last − 1 from `start` to `stop` updates done.
+
+        factors (stop − start), what the schedule multiplies the learning rates by at each of these updates.
+
+        The watches are checked at both ends too: noting a crossing twice changes nothing, so it does not
+        matter how a run is cut into calls.
+        """
+        watched = len(plan.watches.level) > 0
+        for tile in range(first, last):
+            learning = load(state.stopped_at, tile * LANES) == splat(NEVER)
+            base = base_of(state, tile)
+            side = 0
+            if booked and stop > start and any_lane(learning):
+                open_books(plan, state, scratch, tile, base, side)
+            for update in range(start, stop + 1):
+                if not any_lane(learning) or (update == stop and not watched):
                     break
-            if booked:
-                remember_start(plan, state, scratch, base, z_at)
-            policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)), learning)
-            if booked:
-                remember_gradient(plan, scratch)
-            replayed = plan.rule.replayed and (update - plan.rule.first) % plan.rule.epochs > 0
-            if plan.source == SAMPLED and not replayed:
-                note_shown(plan, state, scratch, tile, learning, update)
-            lost = take_step(plan, state, scratch, tile, base, factors[update - start], learning)
-            if any_lane(lost):
-                note_first(state.diverged_at, tile * LANES, splat(u(update + 1)), lost)
-                note_first(state.stopped_at, tile * LANES, splat(u(update + 1)), lost)
-                learning = learning ^ lost
-            if booked:
-                side = 1 - side
-                book_step(plan, state, scratch, tile, base, z_at, factors[update - start], learning, side)
+                z_at = evaluate_policy(plan, plan.rows, state, scratch, tile)
+                if watched:
+                    going = check_watches(plan, state, scratch, tile, z_at, learning, update)
+                    note_first(state.stopped_at, tile * LANES, splat(u(update)), learning ^ going)
+                    learning = going
+                    if update == stop or not any_lane(learning):
+                        break
+                if booked:
+                    remember_start(plan, state, scratch, base, z_at)
+                policy_gradient(plan, state, scratch, tile, z_at, splat(u(update)), learning)
+                if booked:
+                    remember_gradient(plan, scratch)
+                replayed = plan.rule.replayed and (update - plan.rule.first) % plan.rule.epochs > 0
+                if plan.source == SAMPLED and not replayed:
+                    note_shown(plan, state, scratch, tile, learning, update)
+                lost = take_step(plan, state, scratch, tile, base, factors[update - start], learning)
+                if any_lane(lost):
+                    note_first(state.diverged_at, tile * LANES, splat(u(update + 1)), lost)
+                    note_first(state.stopped_at, tile * LANES, splat(u(update + 1)), lost)
+                    learning = learning ^ lost
+                if booked:
+                    side = 1 - side
+                    book_step(plan, state, scratch, tile, base, z_at, factors[update - start], learning, side)
+
+    return kernel(advance)
+
+
+advance, advance_booked = time_loop(False), time_loop(True)

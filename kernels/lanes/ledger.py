@@ -23,6 +23,7 @@ from .jit import inlined, jit
 from .memory import load, store
 from .network import scaled_weights
 from .rules import push_fixed
+from .slopes import fill_slopes
 from .state import hyper
 from .sums import add_up
 from .tangent import forward_mode
@@ -32,6 +33,13 @@ f = np.float32
 FIXED = int(Source.FIXED)
 PUSH, REGRESSION = int(Shape.PUSH), int(Shape.REGRESSION)
 LEARNING_RATE = int(Hyperparameter.LEARNING_RATE)
+
+
+@jit
+def open_books(plan: Any, state: Any, scratch: Any, tile: int, base: int, side: int):
+    """Differentiate the behaviours where a tile's networks are, as the start of their next step."""
+    behaviours = len(plan.ledger.evaluations.setting)
+    fill_slopes(plan, state, scratch, tile, state.weights, base, side, 0, behaviours)
 
 
 @jit

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..choices import Acting, Baseline, Credit, Shape, Source, Weighing
-from ..tables import Evaluations, Floats, MeasurementPlan, Survey, TrainingPlan, Words, last_state, padded
+from ..survey_tables import Survey
+from ..tables import Evaluations, Floats, MeasurementPlan, TrainingPlan, Words, last_state, padded
 from .books import BOOKS, Books, book_sizes
 from .memory import empty_lanes
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..choices import Source
-from ..tables import Rows, Shown, Survey, TrainingPlan, Words, last_state, padded
+from ..survey_tables import Survey
+from ..tables import Rows, Shown, TrainingPlan, Words, last_state, padded
 from .scratch import Scratch, columns_seen, rows_of_update
 from .vector import LANES
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..tables import Survey
+from ..survey_tables import Survey
 from ..threefry import STEP_BITS, Purpose
 from .episodes import DONE, move
 from .learner import Learner, Training

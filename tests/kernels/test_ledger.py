@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from cases import LOSSES, WORLDS, Taken, condition_of, parameters_of, working
 from policy_cases import NORMAL, POLICY_TABLES, fits, net_of, oracle_step, seen_by
-from popgrad.kernels.lanes.advance import advance
+from popgrad.kernels.lanes.advance import advance_booked
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.kernels.state import State
 from popgrad.kernels.tables import LINES
@@ -69,7 +69,7 @@ def booked(condition: Condition, updates: int) -> Books:
     books = Books([], [], [])
     for update in range(updates):
         before = parameters_of(plan, state)
-        advance(training, state, scratch, factors[update : update + 1], 0, 1, update, update + 1)
+        advance_booked(training, state, scratch, factors[update : update + 1], 0, 1, update, update + 1)
         table = scratch.behaviour if training.rule.replayed else scratch.probability
         acted = table.reshape(-1, training.actions, LANES)[training.episodes.row].astype(np.float64)
         books.path.append(Taken(before, parameters_of(plan, state), acted))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import WORLDS, condition_of, working
-from popgrad.kernels.lanes.advance import advance
+from popgrad.kernels.lanes.advance import advance_booked
 from popgrad.kernels.lanes.scratch import Scratch
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.kernels.state import State
@@ -44,7 +44,7 @@ def trained(condition: Condition, cuts: tuple[int, ...] = (0, 20)) -> tuple[Plan
     """Two tiles after their updates, taken in several calls."""
     plan, state, scratch = begun(condition)
     for start, stop in pairwise(cuts):
-        advance(plan.training, state, scratch, np.ones(stop - start, f), 0, 2, start, stop)
+        advance_booked(plan.training, state, scratch, np.ones(stop - start, f), 0, 2, start, stop)
     return plan, state
 
 
@@ -125,7 +125,7 @@ def test_what_a_network_books_does_not_depend_on_its_neighbours():
     condition = coin(OUTCOME, rate=0.5, ledger={"behaviours": BEHAVIOURS})
     plan, state = trained(condition)
     moved = fresh_state(plan, condition, IDS + np.uint32(5))
-    advance(plan.training, moved, working(plan), np.ones(20, f), 0, 2, 0, 20)
+    advance_booked(plan.training, moved, working(plan), np.ones(20, f), 0, 2, 0, 20)
     books, others = (each.books.reshape(2, -1, LANES) for each in (state, moved))
     books, others = (each.swapaxes(0, 1).reshape(-1, len(IDS)) for each in (books, others))
     np.testing.assert_array_equal(books[:, 5:], others[:, :-5])
@@ -159,7 +159,7 @@ def test_networks_that_diverge_leave_finite_books_and_disturb_no_other():
     alone = fresh_state(plan, condition, IDS)
     state.weights.reshape(2, -1, LANES)[0, :, 3] = 3e38
     for each in (state, alone):
-        advance(plan.training, each, scratch, np.ones(20, f), 0, 2, 0, 20)
+        advance_booked(plan.training, each, scratch, np.ones(20, f), 0, 2, 0, 20)
     assert state.diverged_at[3] == 1
     books, others = (each.books.reshape(2, -1, LANES) for each in (state, alone))
     np.testing.assert_array_equal(books[0, :, 3], 0.0)
