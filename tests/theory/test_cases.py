@@ -1,4 +1,4 @@
-"""Every case of `popgrad verify` passes, on a seed of its own, with as many networks as find what is planted."""
+"""Every case of `popgrad verify` passes, with as many networks as find what is planted, on another seed."""
 
 from __future__ import annotations
 
