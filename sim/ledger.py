@@ -71,9 +71,6 @@ def booking_faults(condition: Condition) -> list[Fault]:
     if training.method != "gradient":
         expected = 'none unless method = "gradient": selection takes no steps that could be booked'
         found.append(Fault(path, f"a ledger with method = {training.method!r}", expected))
-    if condition.compute.backend != "numba":
-        expected = 'none with backend = "jax": leave out `--backend jax`, the numba kernels alone book'
-        found.append(Fault(path, "a ledger", expected))
     if condition.by_visit:
         place = f"a ledger where updates have rows of their own ({condition.world.states:,} states)"
         expected = 'none, or rows = "states" in a smaller world: accounts stand by the states of a table'
