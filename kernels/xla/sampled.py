@@ -101,7 +101,8 @@ def visit_cost(context: Context, log_p: Any, old: Any, advantage: Any) -> Any:
     if weighing == Weighing.CLIPPED:
         # What was all but impossible may have become likely: e^80 is as far beyond a clip as any ratio.
         rho, limit = jnp.exp(jnp.minimum(log_p - old, 80)), context.hyper[Hyperparameter.CLIP]
-        return -jnp.minimum(rho * advantage, jnp.clip(rho, 1 - limit, 1 + limit) * advantage)
+        plain, cut = rho * advantage, jnp.clip(rho, 1 - limit, 1 + limit) * advantage
+        return -jnp.where(plain <= cut, plain, cut)  # which has a derivative where both are 0
     return -advantage * log_p
 
 

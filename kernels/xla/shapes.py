@@ -40,7 +40,7 @@ def q_logarithm(log_p: Any, q: Any) -> Any:
 
 def entropy(context: Context, log_p: Any) -> Any:
     """H(π) (...,) of ln π (..., A), as much as there is of it; by pair its derivative is −π ln π."""
-    log_of = jnp.maximum(log_p, jnp.finfo(log_p.dtype).min)
+    pi, log_of = jnp.exp(log_p), jnp.maximum(log_p, jnp.finfo(log_p.dtype).min)
     if context.parts is None:
-        return -(jnp.exp(log_p) * log_of).sum(axis=-1)
-    return -context.parts.entropy * (jnp.exp(log_p) * jax.lax.stop_gradient(log_of)).sum(axis=-1)
+        return -(pi * log_of).sum(axis=-1)
+    return -context.parts.entropy * (pi * jax.lax.stop_gradient(log_of)).sum(axis=-1)
