@@ -220,7 +220,9 @@ class Batch:
 
     def blocks(self) -> Iterator[tuple[Bookings, State, slice]]:
         """The books of every block with its networks, and where these stand."""
-        state = self.state() if self.books else None
+        if not self.books:
+            return
+        state = self.state()
         for books in self.books:
             first = (books.first - int(self.ids[0])) // LANES
             own = slice(first, first + -(-books.networks // LANES))
@@ -257,7 +259,7 @@ class Batch:
 def of_tiles(state: State, tiles: slice) -> State:
     """Some tiles of a state."""
     count = len(state.network) // LANES
-    return State(*(array.reshape(count, -1)[tiles].ravel() for array in state))
+    return State._make(array.reshape(count, -1)[tiles].ravel() for array in state)
 
 
 def by_tile(array: np.ndarray) -> np.ndarray:

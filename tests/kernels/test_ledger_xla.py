@@ -38,16 +38,9 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "sampled": Case(
-        {"kind": "outcome", "episodes": 4, "baseline": "leave_one_out", "entropy": 0.3},
-        {"kind": "adam", "clip_norm": 0.05, "schedule": {"kind": "linear"}},
-        "tanh_5",
-        "branching",
-        "weighs",
-    ),
     "shaped": Case(
         {"kind": "process", "estimator": "exact", "labels": "all", "rule": "unlikelihood"},
-        {"kind": "sgd", "momentum": 0.75, "nesterov": True, "weight_decay": 0.1},
+        {"kind": "sgd", "momentum": 0.75, "nesterov": True, "weight_decay": 0.1, "clip_norm": 0.02},
         "tanh_8_6_tangent",
         "branching",
         "acts_once",
@@ -55,7 +48,7 @@ CASES = {
     ),
     "regression": Case(
         {"kind": "consequence", "estimator": "exact"},
-        {"kind": "adamw", "weight_decay": 0.1, "beta1": 0.5},
+        {"kind": "adamw", "weight_decay": 0.1, "beta1": 0.5, "schedule": {"kind": "linear"}},
         "linear",
         "coin_line_2",
         "walks_away",
