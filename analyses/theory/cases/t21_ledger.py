@@ -83,7 +83,7 @@ def _products(effort: Effort) -> Case:
         "A ledger of products of weights",
         {name: {"loss": IMITATION, **condition} for name, condition in (starts | once | often).items()},
         world={"kind": "bandit", "reward": [0.0, 1.0]},
-        optimiser={"kind": "sgd", "learning_rate": 1.0},
+        optimiser={"kind": "sgd", "learning_rate": 0.2},
         population={"networks": 32},
     )
     rounding = effort.tolerance(4e-6, 1e-13)
