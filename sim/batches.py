@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from ..kernels.xla.measure import measure
 from ..kernels.xla.structure import on_device, split
 from ..kernels.xla.survey import survey
 from .behaviour import Array
+from .bookings import Bookings
 from .experiment import Condition
 from .initial import Ids
 from .lower import Plan
@@ -84,13 +85,19 @@ def hyperparameters(condition: Condition, ids: np.ndarray) -> np.ndarray:
 
 
 def simulate_batch(
-    plan: Plan, condition: Condition, ids: Ids, size: int, control: Control
+    plan: Plan,
+    condition: Condition,
+    ids: Ids,
+    size: int,
+    control: Control,
+    books: Sequence[Bookings] = (),
 ) -> dict[str, np.ndarray]:
     """Train networks and measure them at the condition's times.
 
     Args:
         ids: (n,) consecutive network ids.
         size: networks on the device, a multiple of 16 and n or more: ids that follow fill it up.
+        books: of blocks of these networks, which note what their ledgers say.
 
     Returns:
         Their arrays by name, as `simulate_block` has them.
@@ -98,7 +105,7 @@ def simulate_batch(
     Raises:
         Stopped: when `control.stop` was set.
     """
-    run = Batch(np.arange(ids[0], ids[0] + size).astype(np.uint32), control)
+    run = Batch(np.arange(ids[0], ids[0] + size).astype(np.uint32), control, books)
     with as_written(condition.compute.precision == "float64"):
         return run.through(plan, condition, len(ids))
 
@@ -121,6 +128,7 @@ class Batch:
 
     ids: np.ndarray
     control: Control
+    books: Sequence[Bookings]
     visits: np.ndarray = field(init=False)
     population: Any = field(init=False, default=None)
 
@@ -132,6 +140,8 @@ class Batch:
         measured: list[Records] = []
         self.visits = np.zeros((len(self.ids), len(plan.training.shown.at) - 1), np.int64)
         for number, stage in enumerate(stages):
+            if number > 0:
+                self.close(stages[number - 1])
             self.begin(stage, condition)
             begins, ends = stage.condition.begins, stage.condition.ends
             within = condition.times[condition.times >= begins]
@@ -142,8 +152,9 @@ class Batch:
                 self.advance(stage, at, now)
                 at = now
                 measured.append(self.measure(stage, now))
+                self.note(stage, measured[-1])
             self.advance(stage, at, ends)
-        return arrays_of(condition, plan, self.state(stages[-1]), measured, networks)
+        return arrays_of(condition, plan, self.state(), measured, networks)
 
     def begin(self, stage: Stage, condition: Condition) -> None:
         """Put the networks at the beginning of a phase: drawn, inherited, or as an earlier one left them."""
@@ -197,7 +208,27 @@ class Batch:
             whole[:, table.functional] = np.asarray(survey(*parts, self.population, np.int32(update)))
         return Records(stage.plan, by_tile(whole))
 
-    def state(self, stage: Stage) -> State:
+    def note(self, stage: Stage, records: Records) -> None:
+        """Tell the books of every block what stands in them now."""
+        for books, state, own in self.blocks():
+            books.note(stage.plan, state, Records(stage.plan, records.out[own]))
+
+    def close(self, stage: Stage) -> None:
+        """Tell the books of every block that a phase has ended."""
+        for books, state, _ in self.blocks():
+            books.close(stage.plan, state)
+
+    def blocks(self) -> Iterator[tuple[Bookings, State, slice]]:
+        """The books of every block with its networks, and where these stand."""
+        if not self.books:
+            return
+        state = self.state()
+        for books in self.books:
+            first = (books.first - int(self.ids[0])) // LANES
+            own = slice(first, first + -(-books.networks // LANES))
+            yield books, of_tiles(state, own), own
+
+    def state(self) -> State:
         """The networks as the records take them."""
         population = jax.tree.map(np.asarray, self.population)
         none = np.zeros(0, np.float32)
@@ -220,12 +251,18 @@ class Batch:
             explored_at=flat(population.explored_at),
             visits=flat(self.visits),
             rare_at=population.rare_at,
-            books=none,
-            books_residual=none,
+            books=flat(population.books.reshape(len(self.ids), -1)),
+            books_residual=flat(population.books_residual.reshape(len(self.ids), -1)),
             moments=none,
             split=none,
             split_residual=none,
         )
+
+
+def of_tiles(state: State, tiles: slice) -> State:
+    """Some tiles of a state."""
+    count = len(state.network) // LANES
+    return State._make(array.reshape(count, -1)[tiles].ravel() for array in state)
 
 
 def by_tile(array: np.ndarray) -> np.ndarray:

@@ -11,9 +11,11 @@ import numpy as np
 
 from ..kernels.choices import Source
 from ..kernels.lanes.vector import LANES
+from ..kernels.tables import entries_of
 from .batches import simulate_batch
+from .bookings import Bookings
 from .errors import PopgradError
-from .estimate import bytes_per_network
+from .estimate import books_per_network, bytes_of_ledger, bytes_per_network
 from .interrupts import insistent
 from .lower import Plan
 from .machine import machine_memory
@@ -89,7 +91,10 @@ def run_batch(work: Work, batch: list[Job], blocks: int, partial: PartialRun, co
         blocks: as many as a batch has when it is full: ids that follow fill one up that is not, so that all
             of a condition's share a program, and a network its bits.
     """
-    arrays = arrays_of_batch(work, batch, blocks, control)
+    condition = work.experiment.conditions[batch[0].condition]
+    booked = batch if condition.training.ledger else []
+    books = [Bookings(condition, len(job.ids), job.ids.start) for job in booked]
+    arrays = arrays_of_batch(work, batch, blocks, control, books)
     if arrays is None:  # here, where nothing holds what the device was given any more
         half = -(-blocks // 2)
         for first in range(0, len(batch), half):
@@ -97,12 +102,13 @@ def run_batch(work: Work, batch: list[Job], blocks: int, partial: PartialRun, co
         return
     begin = batch[0].ids.start
     ends = [job.ids.start - begin for job in batch] + [batch[-1].ids.stop - begin]
-    for job, (first, last) in zip(batch, pairwise(ends), strict=True):
-        partial.add(job.condition, job.block, {name: array[first:last] for name, array in arrays.items()})
+    for number, (job, (first, last)) in enumerate(zip(batch, pairwise(ends), strict=True)):
+        own = {name: array[first:last] for name, array in arrays.items()}
+        partial.add(job.condition, job.block, own | (books[number].arrays() if books else {}))
 
 
 def arrays_of_batch(
-    work: Work, batch: list[Job], blocks: int, control: Control
+    work: Work, batch: list[Job], blocks: int, control: Control, books: list[Bookings]
 ) -> dict[str, np.ndarray] | None:
     """The arrays of some blocks, None where they are more than the device holds.
 
@@ -113,7 +119,7 @@ def arrays_of_batch(
     ids = range(batch[0].ids.start, batch[-1].ids.stop)
     size = -(-min(blocks * work.size, work.experiment.networks) // LANES) * LANES
     try:
-        return simulate_batch(plan, condition, ids, size, control)
+        return simulate_batch(plan, condition, ids, size, control, books)
     except (jax.errors.JaxRuntimeError, MemoryError) as error:
         if isinstance(error, jax.errors.JaxRuntimeError) and FULL not in str(error):
             raise
@@ -131,7 +137,8 @@ def blocks_at_once(work: Work, condition: int, device: Any) -> int:
     itemsize = np.dtype(own.compute.dtype).itemsize
     needed = max(network_numbers(stage) for stage in (*plan.phases, plan)) * itemsize
     networks = SHARE * memory_of(device) / needed
-    networks = min(networks, RECORDS / bytes_per_network(plan, own))
+    records = bytes_per_network(plan, own) + books_per_network(plan) + bytes_of_ledger(own) / work.size
+    networks = min(networks, RECORDS / records)
     if device.platform == "cpu":
         networks = min(networks, ON_CPU)
     return max(1, int(networks / work.size))
@@ -168,4 +175,16 @@ def network_numbers(plan: Plan) -> float:
         + visits * (12 + 3 * actions)
         + 4 * expected
         + surveyed
+        + booked_numbers(plan)
     )
+
+
+def booked_numbers(plan: Plan) -> float:
+    """Numbers that the ledger of one network takes besides."""
+    ledger, network = plan.training.ledger, plan.training.network
+    layers = int(network.widths[1:].sum() or network.widths[0])
+    each = 4 * entries_of(plan.training) + 4 * network.parameters
+    each += (2 * len(ledger.rows.features) + plan.training.rows.trained) * (
+        layers + 2 * plan.training.actions
+    )
+    return len(ledger.evaluations.setting) * each

@@ -79,9 +79,6 @@ def booking_faults(condition: Condition) -> list[Fault]:
     if training.method != "gradient":
         expected = 'none unless method = "gradient": selection takes no steps that could be booked'
         found.append(Fault(path, f"a ledger with method = {training.method!r}", expected))
-    if condition.compute.backend != "numba":
-        expected = 'none with backend = "jax": leave out `--backend jax`, the numba kernels alone book'
-        found.append(Fault(path, "a ledger", expected))
     if condition.by_visit:
         place = f"a ledger where updates have rows of their own ({condition.world.states:,} states)"
         expected = 'none, or rows = "states" in a smaller world: accounts stand by the states of a table'
@@ -89,6 +86,9 @@ def booking_faults(condition: Condition) -> list[Fault]:
     if training.ledger.split_carried and not carries(condition):
         expected = "false, or an optimiser with momentum, adam or adamw"
         found.append(Fault(f"{path}.split_carried", "true where nothing is carried over", expected))
+    if training.ledger.split_carried and condition.compute.backend != "numba":
+        expected = 'false with backend = "jax": the numba kernels alone split'
+        found.append(Fault(f"{path}.split_carried", "true", expected))
     if loss.rule == "natural":
         expected = "another rule: the natural gradient mixes what the actions of a state were pushed by"
         found.append(Fault("loss.rule", "'natural' with a ledger", expected))

@@ -56,8 +56,6 @@ def leaving_faults(condition: Condition) -> list[Fault]:
     if training.method != "gradient":
         expected = 'none unless method = "gradient": selection pushes nothing'
         found.append(Fault(path, f"entries with method = {training.method!r}", expected))
-    if condition.compute.backend != "numba":
-        found.append(Fault(path, "entries", 'none with backend = "jax": the numba kernels alone leave out'))
     if condition.by_visit:
         place = f"entries where updates have rows of their own ({condition.world.states:,} states)"
         found.append(Fault(path, place, 'none, or rows = "states" in a smaller world'))

@@ -115,8 +115,8 @@ XLA = (
     Fault(
         "the sign of a baseline",
         "kernels/xla/sampled.py",
-        "advantage = batch.gain - baseline(",
-        "advantage = batch.gain + baseline(",
+        "subtracted = baseline(",
+        "subtracted = -baseline(",
         LEAVE_ONE_OUT,
     ),
     Fault(
@@ -135,8 +135,8 @@ XLA = (
     Fault(
         "the condition of a clip",
         "kernels/xla/sampled.py",
-        "jnp.clip(rho, 1 - limit, 1 + limit) * advantage)",
-        "rho * advantage)",
+        "jnp.clip(rho, 1 - limit, 1 + limit) * advantage\n",
+        "rho * advantage\n",
         CLIPPED,
     ),
     Fault("episodes that have ended", "kernels/xla/exact.py", " + ended * mean**2", "", NORMALISED),

@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 PENDING = MappingProxyType(
     {
-        "T21 completeness of the ledger": "the reinforcement ledger",
         "T22 Price's equation": "populations that copy themselves",
         "T23 quasispecies": "populations that copy themselves",
         "T24 Moran's copier": "populations that copy themselves",

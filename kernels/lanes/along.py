@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..division import DIVIDED_ABOVE, MOST_PANELS, ROUNDING
 from .jit import inlined, jit
 from .memory import load, store
 from .occupancy import clear
@@ -13,10 +14,7 @@ from .slopes import fill_slopes
 from .vector import LANES, any_lane, fma, select, splat
 
 f = np.float32
-TOLERANCE, FLOOR = f(1e-3), f(1e-6)
-"""The ends of a step are enough where they leave at most this share of the behaviour's change unexplained, or
-this much of a behaviour's size and 1: the rounding of its two values."""
-MOST_PANELS = 64
+TOLERANCE, FLOOR = f(DIVIDED_ABOVE), f(ROUNDING)
 
 
 @inlined

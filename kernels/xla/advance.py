@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 
 from ..choices import Hyperparameter
-from ..tables import TrainingPlan
+from ..tables import TrainingPlan, entries_of
 from ..threefry import Purpose
 from .costs import evaluated
+from .functionals import functionals
 from .learner import Learner, Training
-from .measure import functionals
 from .optimisers import direction
 from .structure import Data, Skeleton, joined
 from .threefry import normal, words
@@ -88,6 +88,8 @@ def populated(skeleton: Skeleton, data: Data, network: Any, hyper: Any, begin: B
         chain, policy = direction(plan.optimiser, hyper), plan.network.parameters
         moments = tuple(chain.init(weights[part]) for part in (slice(0, policy), slice(policy, None)))
         behaviours = training.shows.shape[1]
+        booked = len(plan.ledger.evaluations.setting), entries_of(plan)
+        books = jnp.zeros(booked, weights.dtype)
         return Learner(
             network,
             weights,
@@ -101,6 +103,8 @@ def populated(skeleton: Skeleton, data: Data, network: Any, hyper: Any, begin: B
             explored_at=never(behaviours),
             rare_at=never(),
             shown=jnp.zeros(behaviours, jnp.uint32),
+            books=books,
+            books_residual=books,
         )
 
     return jax.vmap(one)(network, hyper)

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..choices import Credit, Shape, Source
-from ..tables import Rows
+from ..tables import Rows, TrainingPlan
 from ..threefry import Purpose
 from .episodes import Batch, rollout
 from .exact import exact_cost, expected
-from .learner import Context, Learner, Training
+from .learner import WHOLE, Context, Learner, Parts, Training
 from .network import outputs
 from .policy import Policy, acted, choice, drawn
 from .sampled import asked_about, critic_cost, sampled_cost, weights
@@ -42,6 +42,17 @@ class Aside(NamedTuple):
     probability: Any = None
 
 
+class Subject(NamedTuple):
+    """What descends: a policy on the trained rows, its weights, and a critic's weights.
+
+    There is no policy where rows are an update's own.
+    """
+
+    policy: Policy | None
+    theta: Any
+    critic: Any
+
+
 def evaluated(training: Training, rows: Rows, hyper: Any, theta: Any) -> Policy:
     """A policy on rows; one that remembers, as an episode begins."""
     features, observation = jnp.asarray(rows.features), jnp.asarray(rows.observation)
@@ -51,10 +62,21 @@ def evaluated(training: Training, rows: Rows, hyper: Any, theta: Any) -> Policy:
 
 def cost_of(training: Training, learner: Learner, theta: Any, critic: Any, update: Any) -> tuple[Any, Aside]:
     """What policy and critic descend together, and what comes to light on the way."""
-    plan, rule = training.plan, training.plan.rule
-    by_visit = len(plan.table.features) > 0
-    context = Context(plan, training.own, learner.hyper, learner.network, update)
+    by_visit = len(training.plan.table.features) > 0
     policy = None if by_visit else trained(training, learner.hyper, theta)
+    parts = WHOLE if len(training.plan.without) else None
+    return cost_at(training, learner, update, Subject(policy, theta, critic), parts)
+
+
+def cost_at(
+    training: Training, learner: Learner, update: Any, subject: Subject, parts: Parts | None
+) -> tuple[Any, Aside]:
+    """The same, of a policy that has been evaluated; parts as `Context` has them."""
+    plan, rule = training.plan, training.plan.rule
+    policy, theta, critic = subject
+    context = Context(plan, training.own, learner.hyper, learner.network, update, parts)
+    if len(plan.without):
+        policy = bounded(plan, policy)
     kept, old = learner.kept, None
     if rule.kept:
         began = update - (update - rule.first) % rule.epochs
@@ -78,6 +100,20 @@ def trained(training: Training, hyper: Any, theta: Any) -> Policy:
     """The policy on the trained rows."""
     policy = evaluated(training, training.plan.rows, hyper, theta)
     return Policy(*(part[: training.plan.rows.trained] for part in policy))
+
+
+def bounded(plan: TrainingPlan, policy: Policy | None) -> Policy:
+    """The policy, nothing being pushed where the plan leaves pushes out."""
+    assert policy is not None
+    left = jnp.zeros(policy.log_p.size, bool).at[plan.without].set(True).reshape(policy.log_p.shape)
+    name = pushed(plan)
+    table = getattr(policy, name)
+    return policy._replace(**{name: jnp.where(left, fixed(table), table)})
+
+
+def pushed(plan: TrainingPlan) -> str:
+    """What of a policy an update's cost goes through: of a regression the outputs, else ln π."""
+    return "outputs" if plan.rule.shape == Shape.REGRESSION else "log_p"
 
 
 def of_states(

@@ -43,7 +43,7 @@ def exact_cost(context: Context, policy: Policy, known: Expected) -> Any:
     plan, credit = context.plan, Credit(context.plan.signal.credit)
     paid = 0.0
     if plan.rule.entropy:
-        paid = -context.hyper[Hyperparameter.ENTROPY] * (known.visits * entropy(known.log_p)).sum()
+        paid = -context.hyper[Hyperparameter.ENTROPY] * (known.visits * entropy(context, known.log_p)).sum()
     if credit == Credit.ACTION:
         return paid + (return_cost if by_return(context) else action_cost)(context, known)
     if credit == Credit.TARGET:
@@ -96,7 +96,7 @@ def action_cost(context: Context, known: Expected) -> Any:
     if shape == Shape.REGRESSION:
         return 0.5 * (flow * (known.outputs - q) ** 2).sum()
     if shape == Shape.UNLIKELIHOOD:
-        return ((flow * q).sum(axis=0) * log_not(known.log_p)).sum()
+        return ((flow * q).sum(axis=0) * log_not(known.log_p, context.parts is not None)).sum()
     if weighing in (Weighing.CLIPPED, Weighing.OWN):
         old = fixed(known.log_p) if known.old is None else known.old
         return (flow * visit_cost(context, known.log_p, old, q - v[:, :, None])).sum()

@@ -23,7 +23,8 @@ class Learner(NamedTuple):
     states of the policy and of the critic; hyper (hyperparameters,); kept, what a rule compares with: outputs
     (R, ·), or the policy's weights where rows are an update's own. stopped_at, diverged_at, rare_at int32,
     crossed_at (watches,), explored_at (B,): updates done, −1 for not yet; shown (B,) uint32, how often
-    behaviours were shown since somebody last asked.
+    behaviours were shown since somebody last asked. books and books_residual (behaviours, entries),
+    compensated like the weights: what a Ledger books, added up.
     """
 
     network: Any
@@ -38,13 +39,33 @@ class Learner(NamedTuple):
     explored_at: Any
     rare_at: Any
     shown: Any
+    books: Any = None
+    books_residual: Any = None
+
+
+class Parts(NamedTuple):
+    """How much of an update's baseline and of its entropy bonus there is, 1 being all.
+
+    A push's derivative by either is what that part pushes.
+    """
+
+    baseline: Any
+    entropy: Any
+
+
+WHOLE = Parts(1.0, 1.0)
 
 
 class Context(NamedTuple):
-    """One update of one network: its plan, a user's functions, hyperparameters, and where its draws are."""
+    """One update of one network: its plan, a user's functions, hyperparameters, and where its draws are.
+
+    parts, where it is not None, asks that the cost's derivative by ln π(a|s) be minus what pushes (s, a).
+    Without it that holds of the gradient on the weights alone.
+    """
 
     plan: TrainingPlan
     own: Own
     hyper: Any
     network: Any
     update: Any
+    parts: Parts | None = None

@@ -42,12 +42,17 @@ def shortened(limit: Any) -> optax.GradientTransformation:
     """g · min(1, c/‖g‖), as optax's clip by the global norm, of gradients whose squares are infinite too."""
 
     def update(updates: Any, state: Any, params: Any = None) -> Any:
-        top = jnp.abs(updates).max(initial=0)
-        top = jnp.where(top > 0, top, 1)
-        norm = jnp.sqrt(((updates / top) ** 2).sum())
-        return updates * jnp.minimum(limit / top / norm, 1), state
+        return updates * shrink(limit, updates), state
 
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
+
+
+def shrink(limit: Any, gradient: Any) -> Any:
+    """min(1, c/‖g‖)."""
+    top = jnp.abs(gradient).max(initial=0)
+    top = jnp.where(top > 0, top, 1)
+    norm = jnp.sqrt(((gradient / top) ** 2).sum())
+    return jnp.minimum(limit / top / norm, 1)
 
 
 def at_rest(inner: optax.GradientTransformation) -> optax.GradientTransformation:

@@ -53,10 +53,17 @@ def log_softmax(z: Any) -> Any:
     return jnp.where(first, 0, z - top) - jnp.log1p(others.sum(axis=1, keepdims=True))
 
 
-def log_not(log_p: Any) -> Any:
-    """ln(1 − π) of every action, from those of the others: (..., A) of ln π (..., A)."""
+def log_not(log_p: Any, by_pair: bool) -> Any:
+    """ln(1 − π) of every action, from those of the others: (..., A) of ln π (..., A).
+
+    Its derivative by pair is −π/(1 − π) by the action's own ln π, and 0 by the others'.
+    """
     others = jnp.where(jnp.eye(log_p.shape[-1], dtype=bool), -jnp.inf, log_p[..., None, :])
-    return jax.nn.logsumexp(others, axis=-1)
+    found = jax.nn.logsumexp(others, axis=-1)
+    if not by_pair:
+        return found
+    found, own = map(jax.lax.stop_gradient, (found, log_p))
+    return found - jnp.exp(own - found) * (log_p - own)
 
 
 def greedy(values: Any, epsilon: Any) -> Any:

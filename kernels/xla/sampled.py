@@ -79,10 +79,13 @@ def action_cost(context: Context, batch: Batch, seen: Seen) -> Any:
     rule = context.plan.rule
     weight, taken = weights(context, batch), at(seen.log_p, batch.action)
     if rule.shape == Shape.UNLIKELIHOOD:
-        return (weight * batch.gain * at(log_not(seen.log_p), batch.action)).sum()
+        return (weight * batch.gain * at(log_not(seen.log_p, context.parts is not None), batch.action)).sum()
     if rule.shape == Shape.REGRESSION:
         return 0.5 * (weight * (at(seen.outputs, batch.action) - batch.gain) ** 2).sum()
-    advantage = batch.gain - baseline(context, batch, seen)
+    subtracted = baseline(context, batch, seen)
+    if context.parts is not None:
+        subtracted = context.parts.baseline * subtracted
+    advantage = batch.gain - subtracted
     if rule.weighing == Weighing.NORMALISED:
         weight = weight * deviation(batch.gain)
     old = fixed(taken) if seen.old is None else at(seen.old, batch.action)
@@ -98,7 +101,8 @@ def visit_cost(context: Context, log_p: Any, old: Any, advantage: Any) -> Any:
     if weighing == Weighing.CLIPPED:
         # What was all but impossible may have become likely: e^80 is as far beyond a clip as any ratio.
         rho, limit = jnp.exp(jnp.minimum(log_p - old, 80)), context.hyper[Hyperparameter.CLIP]
-        return -jnp.minimum(rho * advantage, jnp.clip(rho, 1 - limit, 1 + limit) * advantage)
+        plain, cut = rho * advantage, jnp.clip(rho, 1 - limit, 1 + limit) * advantage
+        return -jnp.where(plain <= cut, plain, cut)  # which has a derivative where both are 0
     return -advantage * log_p
 
 
@@ -126,7 +130,8 @@ def entropy_cost(context: Context, batch: Batch, seen: Seen) -> Any:
     """−τ Σ_visits γᵗ/E · H(π), 0 where no bonus is paid."""
     if not context.plan.rule.entropy:
         return 0.0
-    return -context.hyper[Hyperparameter.ENTROPY] * (weights(context, batch) * entropy(seen.log_p)).sum()
+    bonus = weights(context, batch) * entropy(context, seen.log_p)
+    return -context.hyper[Hyperparameter.ENTROPY] * bonus.sum()
 
 
 def critic_cost(batch: Batch, value: Any) -> Any:

@@ -23,7 +23,7 @@ def label_cost(context: Context, log_p: Any, labels: Any) -> Any:
     if shape == Shape.SQUARED:
         return ((labels - jnp.exp(log_p)) ** 2).sum(axis=-1) / (2 * plan.actions)
     if shape == Shape.UNLIKELIHOOD:
-        return (labels * log_not(log_p)).sum(axis=-1)
+        return (labels * log_not(log_p, context.parts is not None)).sum(axis=-1)
     log_p = jnp.where(
         labels == 0, 0, log_p
     )  # before any power of it, which may be infinite where none counts
@@ -38,6 +38,9 @@ def q_logarithm(log_p: Any, q: Any) -> Any:
     return jnp.where(power == 0, log_p, jnp.expm1(power * log_p) / jnp.where(power == 0, 1, power))
 
 
-def entropy(log_p: Any) -> Any:
-    """H(π) (...,) of ln π (..., A)."""
-    return -(jnp.exp(log_p) * jnp.maximum(log_p, jnp.finfo(log_p.dtype).min)).sum(axis=-1)
+def entropy(context: Context, log_p: Any) -> Any:
+    """H(π) (...,) of ln π (..., A), as much as there is of it; by pair its derivative is −π ln π."""
+    pi, log_of = jnp.exp(log_p), jnp.maximum(log_p, jnp.finfo(log_p.dtype).min)
+    if context.parts is None:
+        return -(pi * log_of).sum(axis=-1)
+    return -context.parts.entropy * (pi * jax.lax.stop_gradient(log_of)).sum(axis=-1)

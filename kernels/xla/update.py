@@ -12,6 +12,7 @@ from ..choices import Hyperparameter, Shape
 from ..tables import TrainingPlan
 from .costs import Aside, cost_of
 from .learner import Learner, Training
+from .ledger import booked
 from .natural import natural_gradient
 from .optimisers import descended, direction
 
@@ -42,13 +43,17 @@ def stepped(training: Training, learner: Learner, update: Any, factor: Any) -> L
     moved = learner._replace(weights=weights, residual=residual, moments=moments, kept=aside.kept)
     moved = jax.tree.map(lambda new, old: jnp.where(learning, new, old), moved, learner)
     done = update + 1
-    return moved._replace(
+    after = moved._replace(
         stopped_at=first(learner.stopped_at, done, lost),
         diverged_at=first(learner.diverged_at, done, lost),
         explored_at=first(learner.explored_at, done, shown > 0),
         rare_at=first(learner.rare_at, done, rare),
         shown=learner.shown + shown,
     )
+    if not len(plan.ledger.evaluations.setting):
+        return after
+    books, rest = booked(training, learner, after, update, factor)
+    return after._replace(books=books, books_residual=rest)
 
 
 def steps(plan: TrainingPlan, learner: Learner, gradient: Any) -> tuple[Any, Any]:

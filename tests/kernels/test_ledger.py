@@ -11,14 +11,14 @@ import naive_optimisers
 import numpy as np
 import pytest
 from cases import LOSSES, WORLDS, Taken, condition_of, parameters_of, working
-from policy_cases import NORMAL, POLICY_TABLES, fits, net_of, oracle_step, seen_by
+from ledger_lanes import books_of
+from ledger_oracle import pushes
+from policy_cases import NORMAL, POLICY_TABLES, fits, net_of, seen_by
 from popgrad.kernels.lanes.advance import advance_booked
 from popgrad.kernels.lanes.vector import LANES
-from popgrad.kernels.state import State
-from popgrad.kernels.tables import LINES
 from popgrad.sim.experiment import Condition
 from popgrad.sim.initial import fresh_state
-from popgrad.sim.lower import Plan, lower
+from popgrad.sim.lower import lower
 
 SEED = 2**40 + 5
 IDS = np.arange(7, 7 + LANES, dtype=np.uint32)
@@ -46,20 +46,6 @@ class Books(NamedTuple):
     lines: list[np.ndarray]
 
 
-def books_of(plan: Plan, state: State) -> tuple[np.ndarray, np.ndarray]:
-    """(n, K, kinds, rows, A) and (n, K, LINES) float64."""
-    training = plan.training
-    behaviours = len(training.ledger.evaluations.setting)
-    whole = state.books.astype(np.float64) - state.books_residual
-    table = np.moveaxis(
-        whole.reshape(-1, behaviours, len(whole) // len(state.network) // behaviours, LANES), 3, 1
-    )
-    table = table.reshape(len(state.network), behaviours, -1)
-    rows = (training.rows.trained, training.actions)
-    accounts = table[:, :, :-LINES].reshape(len(state.network), behaviours, -1, *rows)
-    return accounts, table[:, :, -LINES:]
-
-
 def booked(condition: Condition, updates: int) -> Books:
     """What a network's books are after each of its first updates."""
     plan = lower(condition)
@@ -77,28 +63,6 @@ def booked(condition: Condition, updates: int) -> Books:
         books.accounts.append(accounts[LANE])
         books.lines.append(lines[LANE])
     return books
-
-
-def pushes(monkeypatch: pytest.MonkeyPatch, *step: Any) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
-    """(π, U), or (None, G) of a regression, of an oracle's step, and the gradient they give."""
-    seen: list[tuple[np.ndarray, np.ndarray]] = []
-    errors: list[np.ndarray] = []
-    gradient, backward = naive.logit_gradient, naive.backward
-
-    def noting(pi: np.ndarray, U: np.ndarray) -> np.ndarray:
-        seen.append((pi, U))
-        return gradient(pi, U)
-
-    def passing(net: Any, world: Any, theta: Any, G: np.ndarray) -> np.ndarray:
-        errors.append(G)
-        return backward(net, world, theta, G)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(naive, "logit_gradient", noting)
-        patched.setattr(naive, "backward", passing)
-        taken = oracle_step(*step)
-    pi, U = seen[0] if seen else (None, errors[0])
-    return pi, U, taken.gradient
 
 
 def cases() -> Iterator[Any]:

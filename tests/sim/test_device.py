@@ -72,13 +72,13 @@ def test_a_batch_that_is_more_than_the_device_holds_goes_in_halves(whole, tmp_pa
     """The device takes 32 networks. When it is given fewer, nothing is left there of what was too much."""
     real, refused, left = device.simulate_batch, [], []
 
-    def tight(plan: Any, condition: Any, ids: range, size: int, control: Any) -> Any:
+    def tight(plan: Any, condition: Any, ids: range, size: int, *rest: Any) -> Any:
         left.append(sum(array.nbytes for array in jax.live_arrays()))
         if size > 32:
             held = jax.numpy.zeros((1000, size))  # as a batch that fails on its way
             refused.append(size)
             raise jax.errors.JaxRuntimeError(f"RESOURCE_EXHAUSTED: Out of memory beside {held.nbytes} bytes")
-        return real(plan, condition, ids, size, control)
+        return real(plan, condition, ids, size, *rest)
 
     monkeypatch.setattr(device, "simulate_batch", tight)
     monkeypatch.setattr("popgrad.sim.work.block_size", lambda experiment, plans: 16)

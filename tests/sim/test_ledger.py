@@ -212,7 +212,6 @@ def test_a_sweep_over_sizes_and_ledgers_has_its_own_accounts(tmp_path):
         ({"training.ledger.behaviours": []}, "ledger"),
         ({"training.ledger.behaviours": ["walks_away"] * 2}, "behaviours that differ"),
         ({"training.ledger.of": "margin"}, "which has no margin"),
-        ({"compute.backend": "jax"}, "the numba kernels alone book"),
         ({"training.rows": "visits", "condition": [{"name": "a", "loss": OUTCOME}]}, "stand by the states"),
         (
             {
