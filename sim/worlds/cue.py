@@ -91,5 +91,5 @@ def cue(*, length: Annotated[int, Field(ge=0, le=MAX_HORIZON - 2)] = 3) -> World
         state_names=tuple(f"at place {p}, cue {SIDES[s]}" for p, s in zip(place, side, strict=True)),
         state_groups=tuple(np.select([at_cue, at_junction, at_end], groups, "in the corridor")),
         action_names=SIDES,
-        state_places=np.stack([place, side], axis=1),
+        state_places=np.stack([place, side], axis=1).astype(float),
     )

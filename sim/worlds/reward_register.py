@@ -146,5 +146,5 @@ def reward_register(
         state_names=tuple(f"at {p}, {m} and {n} presses" for p, m, n in zip(x, left, right, strict=True)),
         state_groups=tuple(np.select([x == 0, here[register], here[dummy]], groups, "on the way")),
         action_names=("left", "right", "act"),
-        state_places=np.stack([x, left * (h + 1) + right], axis=1),
+        state_places=np.stack([x, left * (h + 1) + right], axis=1).astype(float),
     )
