@@ -127,5 +127,5 @@ def coin_line(
         state_names=tuple(f"at {p}, coin at {c}" for p, c in zip(position, coin, strict=True)),
         state_groups=tuple(np.select(where, groups, "coin to the left")),
         action_names=("left", "right"),
-        state_places=np.stack([position, coin], axis=1),
+        state_places=np.stack([position, coin], axis=1).astype(float),
     )
