@@ -136,7 +136,8 @@ def _caption(run: Run, behaviour: str, histories: list[History], most: float, by
         f"{behaviour}: {meaning}." if meaning else "",
         f"Top: what training on {PUSHED[by]} made of {behaviour}, up to each time:"
         f" mean over {count} networks, what raised it above zero and what lowered it below."
-        " Line: its own change, which these add up to, with the pointwise 95 % interval of the mean (band, Student's t).",
+        " Line: its own change, which these add up to, with the pointwise 95 % interval of the mean (band,"
+        " Student's t).",
         "Bottom: the states of the world, where it says that they are, each with what all pushes in it"
         f" made of {behaviour} by the end; the darkest is ±{most:.3g}.",
         f"{lost:,} networks diverged and are left out." if lost else "No network diverged.",
