@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch, Rectangle
 
 from ..statistics import Array
@@ -52,7 +53,7 @@ def draw_map(panel: Axes, drawn: Map, most: float, inches: float) -> None:
         chosen = np.flatnonzero(drawn.amounts * sign > 0)
         depth = np.abs(drawn.amounts[chosen]) / most if most else np.zeros(len(chosen))
         cells = PatchCollection(_cells(drawn, chosen), hatch=hatch, linewidth=0.4, edgecolor="0.35")
-        cells.set_facecolor([(*_rgb(colour), 0.06 + 0.79 * float(each)) for each in depth])
+        cells.set_facecolor([to_rgba(colour, 0.06 + 0.79 * float(each)) for each in depth])
         panel.add_collection(cells)
     rest = np.flatnonzero(drawn.amounts == 0)
     panel.add_collection(
@@ -75,8 +76,8 @@ def handles() -> list[Patch]:
     """What stands in the legend."""
     style: dict[str, Any] = {"edgecolor": "0.35", "linewidth": 0.4}
     return [
-        Patch(facecolor=(*_rgb(RAISED), 0.7), label="state raised it", **style),
-        Patch(facecolor=(*_rgb(LOWERED), 0.7), hatch=HATCH, label="state lowered it", **style),
+        Patch(facecolor=to_rgba(RAISED, 0.7), label="state raised it", **style),
+        Patch(facecolor=to_rgba(LOWERED, 0.7), hatch=HATCH, label="state lowered it", **style),
         Patch(facecolor="white", edgecolor="0.8", linewidth=0.4, label="never pushed, or 0"),
     ]
 
@@ -88,7 +89,7 @@ def shared(names: Sequence[str], at: Array) -> dict[float, str]:
     """
     found = {}
     for value in np.unique(at):
-        parts = [names[k].split(", ") for k in np.flatnonzero(at == value)]
+        parts = [names[int(k)].split(", ") for k in np.flatnonzero(at == value)]
         found[float(value)] = ", ".join(part for part in parts[0] if all(part in other for other in parts))
     distinct = len(set(found.values())) == len(found) and all(found.values())
     return found if distinct else {}
@@ -96,10 +97,6 @@ def shared(names: Sequence[str], at: Array) -> dict[float, str]:
 
 def _cells(drawn: Map, states: np.ndarray) -> list[Rectangle]:
     return [Rectangle((x - 0.5, y - 0.5), 1, 1) for x, y in drawn.places[states]]
-
-
-def _rgb(colour: str) -> tuple[float, ...]:
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
 def _write(panel: Axes, drawn: Map) -> None:

@@ -74,7 +74,9 @@ def test_the_figure_draws_the_change_and_a_cell_for_each_state(run):
     figure = draw_ledger(run)
     stack, cells = figure.axes[1:3]
     rate = run.rate("walks_away", "0_imitation").astype(float)
-    np.testing.assert_allclose(stack.lines[0].get_ydata(), (rate - rate[:, :1]).mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(
+        np.asarray(stack.lines[0].get_ydata()), (rate - rate[:, :1]).mean(axis=0), atol=1e-9
+    )
     assert sum(len(each.get_paths()) for each in cells.collections) == 9
 
 
