@@ -21,6 +21,7 @@ COMMANDS = {
     "info": ".analyses.commands",
     "plot": ".analyses.commands",
     "compare": ".analyses.commands",
+    "ledger": ".analyses.accounts.commands",
     "path": ".analyses.commands",
     "claim": ".analyses.claims.commands",
     "verify": ".analyses.theory.commands",

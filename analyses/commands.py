@@ -7,6 +7,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from .accounts.sums import WAYS
+
 
 @click.command("plot")
 @click.argument("run", metavar="OUT.h5", type=click.Path(path_type=Path))
@@ -24,20 +26,47 @@ import rich_click as click
     "--output",
     metavar="FIG.png",
     type=click.Path(path_type=Path),
-    help="Where to write: .png, .pdf or .svg. OUT.png beside the run if not given.",
+    help="Where to write: .png, .pdf or .svg. OUT.png, or OUT_ledger.png, beside the run if not given.",
 )
-def plot(run: Path, behaviour: str | None, conditions: tuple[str, ...], output: Path | None) -> None:
-    """Draw how a behaviour changes over training.
+@click.option(
+    "--kind",
+    type=click.Choice(["behaviour", "ledger"]),
+    default="behaviour",
+    help="Draw the behaviour (if not given), or the ledger of what taught it.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(WAYS),
+    help="Of the ledger: what an account over time stands for; a group of states if not given.",
+)
+def plot(
+    run: Path,
+    behaviour: str | None,
+    conditions: tuple[str, ...],
+    output: Path | None,
+    kind: str,
+    by: str | None,
+) -> None:
+    """Draw how a behaviour changes over training, or what taught it.
 
     Conditions stand side by side. Each shows the quantiles over networks, the share of networks above one
-    half with its 95 % interval, and a histogram of the final values.
+    half with its 95 % interval, and a histogram of the final values. With --kind ledger each shows the
+    accounts stacked over time, and what every state of the world taught.
     """
     from ..sim.runfile import open_run
     from . import figures
+    from .accounts.figure import draw_ledger
 
-    output = figures.writable(run.with_suffix(".png") if output is None else output)
+    if by is not None and kind != "ledger":
+        raise click.UsageError(f"--by {by}: expected --kind ledger beside it")
+    named = run.with_suffix(".png") if kind == "behaviour" else run.with_name(f"{run.stem}_ledger.png")
+    output = figures.writable(named if output is None else output)
     with open_run(run) as opened:
-        figures.save(figures.plot(opened, behaviour, conditions), output)
+        if kind == "ledger":
+            drawn = draw_ledger(opened, behaviour, conditions, by or "group")
+        else:
+            drawn = figures.plot(opened, behaviour, conditions)
+        figures.save(drawn, output)
     click.echo(str(output))
 
 

@@ -89,7 +89,7 @@ def draw(panels: Sequence[Axes], summary: Summary, scales: Scales, look: Look) -
     middle.set(ylabel="share of networks\nabove 1/2", ylim=(-0.04, 1.04), xlabel="updates done")
     for panel in (top, middle):
         panel.axhline(0.5, color="0.45", linewidth=0.7, linestyle=(0, (1, 2)), zorder=1)
-        _time_axis(panel, scales.time)
+        time_axis(panel, scales.time)
     top.tick_params(labelbottom=False)
     _bars(bottom, histogram(summary, scales.edges), scales, look)
     lost = [(summary.diverged, "diverged"), (summary.unfound, "found no weights")]
@@ -121,7 +121,7 @@ def _line(panel: Axes, time: NDArray, values: Array, look: Look) -> None:
     )
 
 
-def _time_axis(panel: Axes, time: NDArray) -> None:
+def time_axis(panel: Axes, time: NDArray) -> None:
     """From 0 on, linear up to the first update and logarithmic from there where times are log-spaced."""
     panel.xaxis.set_major_formatter(EngFormatter(sep=""))
     first, last = (int(time[time > 0].min(initial=np.iinfo(np.int64).max)), int(time.max(initial=0)))

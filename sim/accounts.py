@@ -49,12 +49,26 @@ class Accounts:
     @property
     def state_names(self) -> tuple[str, ...]:
         """(state,) what the world calls its states: their numbers, where it has no names."""
-        return self._labels("state_names")
+        return self._labels("state_names", 0)
 
     @property
     def state_groups(self) -> tuple[str, ...]:
         """(state,) which states belong together, each by itself where the world does not say."""
-        return self._labels("state_groups")
+        return self._labels("state_groups", 0)
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """(action,) what the world calls its actions: their numbers, where it has no names."""
+        return self._labels("action_names", 1)
+
+    @property
+    def state_places(self) -> np.ndarray:
+        """(state, 2) where states are drawn, x and y downwards: in a line, where the world does not say."""
+        count = self._layout["ledger_shapes"][self._at[0]][0]
+        told = self._read("state_places", self._at[:1])[:count] if "state_places" in self._file else None
+        if told is None or np.isnan(told).any():
+            return np.stack([np.arange(count, dtype=float), np.zeros(count)], axis=1)
+        return told
 
     def by_group(self) -> dict[str, np.ndarray]:
         """Group -> (account, action): `mean` summed over the states of each group."""
@@ -123,8 +137,8 @@ class Accounts:
         """(time,): how many networks the means are over."""
         return self._read("ledger_count", self._at[:1])
 
-    def _labels(self, name: str) -> tuple[str, ...]:
-        count = self._layout["ledger_shapes"][self._at[0]][0]
+    def _labels(self, name: str, axis: int) -> tuple[str, ...]:
+        count = self._layout["ledger_shapes"][self._at[0]][axis]
         known = (
             np.asarray(dataset(self._file, name).asstr()[self._at[0]])[:count] if name in self._file else []
         )

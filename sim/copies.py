@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .behaviour import Array, Behaviour
-from .world import ACTION_COLUMNS, ENTRY_COLUMNS, STATE_LABELS, World
+from .world import ACTION_COLUMNS, ENTRY_COLUMNS, LABELS, World
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Copies:
             features=np.hstack([np.tile(world.features, (C, 1)), np.repeat(self.codes, S, axis=0)]),
             contexts=self._placed(world.contexts),
             behaviours=tuple(self._measured(behaviour) for behaviour in world.behaviours),
-            **dict.fromkeys(STATE_LABELS),
+            **dict.fromkeys((*LABELS, "state_places")),
             **columns,
         )
 

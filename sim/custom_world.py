@@ -16,12 +16,12 @@ from .behaviour import Behaviour
 from .errors import Fault, InvalidInput, nearest
 from .own_code import tried
 from .registry import make, positional, prefixed
-from .world import ACTION_COLUMNS, ENTRY_COLUMNS, STATE_LABELS, World
+from .world import ACTION_COLUMNS, ENTRY_COLUMNS, LABELS, World
 
 T = TypeVar("T")
 
 SKELETON = ("successor", "start", "features", "horizon", "probability", "terminal", "discount", "contexts")
-ARRAYS = (*SKELETON, *ACTION_COLUMNS, *ENTRY_COLUMNS, *STATE_LABELS)
+ARRAYS = (*SKELETON, *ACTION_COLUMNS, *ENTRY_COLUMNS, *LABELS, "state_places")
 PARTS = ("weight", "contexts", "start", "entry", "meaning")
 _BEHAVIOUR = re.compile(rf"behaviour\.(.+?)\.({'|'.join(PARTS)}|variant\..+)")
 

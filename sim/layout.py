@@ -52,6 +52,7 @@ class Layout:
         ledger_networks: networks that have accounts of their own.
         ledger_split: (C,) whether these networks' carried gradients are split.
         state_names, state_groups: (C,) what each condition's world calls its states; may be empty.
+        action_names: (C,) what it calls its actions; state_places: (C,) where its states are drawn; the same.
     """
 
     conditions: tuple[str, ...]
@@ -79,6 +80,8 @@ class Layout:
     ledger_split: tuple[bool, ...] = ()
     state_names: tuple[tuple[str, ...], ...] = ()
     state_groups: tuple[tuple[str, ...], ...] = ()
+    action_names: tuple[tuple[str, ...], ...] = ()
+    state_places: tuple[tuple[tuple[float, ...], ...], ...] = ()
 
     def __post_init__(self) -> None:
         missing = {"title", "spec", "provenance", "seed"} - self.attributes.keys()

@@ -13,9 +13,9 @@ import numpy as np
 from .layout import Layout
 from .store import Arrays, PartialRun
 from .variables import ACCOUNTS, CARRIED, CONDITION, LEDGER_BEHAVIOUR, REST, TIME
-from .world import STATE_LABELS
+from .world import LABELS
 
-ACCOUNT, LINE, STATE, ACTION = "account", "line", "state", "action"
+ACCOUNT, LINE, STATE, ACTION, PLACE = "account", "line", "state", "action", "place"
 LEDGER_NETWORK = "ledger_network"
 _PAIRS = (LEDGER_BEHAVIOUR, ACCOUNT, STATE, ACTION)
 _LINES = (LEDGER_BEHAVIOUR, LINE)
@@ -46,6 +46,7 @@ def create(file: h5py.File, layout: Layout, scales: dict[str, h5py.Dataset], sto
         LINE: (REST, text, "change that no state's action made"),
         STATE: (np.arange(states), "i8", "number of the world's state"),
         ACTION: (np.arange(actions), "i8", "number of the world's action"),
+        PLACE: (["x", "y"] if any(layout.state_places) else [], text, "to the right, and downwards"),
         LEDGER_NETWORK: (np.arange(layout.ledger_networks), "i8", "network id"),
     }
     for dim, (values, dtype, long_name) in columns.items():
@@ -60,12 +61,18 @@ def create(file: h5py.File, layout: Layout, scales: dict[str, h5py.Dataset], sto
             for axis, dim in enumerate(dims):
                 data.dims[axis].attach_scale(scales[dim])
             data.attrs.update({"long_name": long_name, "units": "1"})
-    for name in STATE_LABELS:
-        labels = getattr(layout, name)
-        if any(labels):
-            rows = [[*own, *[""] * (int(states) - len(own))] for own in labels]
-            data = file.create_dataset(name, data=rows, dtype=text)
-            for axis, dim in enumerate((CONDITION, STATE)):
+    told: dict[str, tuple[tuple[str, ...], Any, Any]] = dict.fromkeys(LABELS, ((STATE,), text, ""))
+    told |= {"action_names": ((ACTION,), text, ""), "state_places": ((STATE, PLACE), "f8", nan)}
+    for name, (dims, dtype, missing) in told.items():
+        given = getattr(layout, name)
+        if any(given):
+            shape = (len(given), *(len(scales[dim]) for dim in dims))
+            rows = np.full(shape, missing, object if dtype is text else dtype)
+            for row, own in zip(rows, given, strict=True):
+                if own:
+                    row[: len(own)] = own
+            data = file.create_dataset(name, data=rows, dtype=dtype)
+            for axis, dim in enumerate((CONDITION, *dims)):
                 data.dims[axis].attach_scale(scales[dim])
             data.attrs.update({"long_name": name.replace("_", " "), "units": "1"})
 

@@ -29,7 +29,7 @@ from .store import PartialRun
 from .threads import run_on_threads
 from .variables import SELECTED
 from .work import Work
-from .world import STATE_LABELS
+from .world import LABELS, World
 
 Source = str | Path | Mapping[str, Any] | Experiment
 
@@ -276,11 +276,13 @@ def ledger_of(experiment: Experiment) -> dict[str, Any]:
         "ledger_shapes": tuple((c.world.states, c.world.actions) for c in experiment.conditions),
         "ledger_networks": min(kept, experiment.networks),
         "ledger_split": tuple(bool(ledger and ledger.split_carried) for ledger in ledgers),
-        **{
-            label: tuple(getattr(c.world, label) or () for c in experiment.conditions)
-            for label in STATE_LABELS
-        },
+        **{label: tuple(getattr(c.world, label) or () for c in experiment.conditions) for label in LABELS},
+        "state_places": tuple(_places(c.world) for c in experiment.conditions),
     }
+
+
+def _places(world: World) -> tuple[tuple[float, ...], ...]:
+    return () if world.state_places is None else tuple(map(tuple, world.state_places.tolist()))
 
 
 def _label(value: Any) -> str | float:

@@ -34,6 +34,9 @@ ENTRY_COLUMNS = ("entry_reward", "observed_entry_reward")
 STATE_LABELS = ("state_names", "state_groups")
 """What states are called, each (S,)."""
 
+LABELS = (*STATE_LABELS, "action_names")
+"""What people read a world by; the names of actions are (A,)."""
+
 
 @dataclass(frozen=True, eq=False)
 class World:
@@ -60,6 +63,9 @@ class World:
         catastrophe: (S, A) in [0, 1], the probability of irreversible harm.
         behaviours: what can be measured in this world.
         state_names, state_groups: (S,), what people call a state, and which of them belong together.
+        action_names: (A,), what people call an action.
+        state_places: (S, 2), where a state is drawn, as a cell of width and height 1 with this centre (x to
+            the right, y downwards); no two in one place.
 
     Raises:
         InvalidInput: every array of a wrong shape or range, all at once.
@@ -94,6 +100,8 @@ class World:
     behaviours: tuple[Behaviour, ...] = ()
     state_names: tuple[str, ...] | None = None
     state_groups: tuple[str, ...] | None = None
+    action_names: tuple[str, ...] | None = None
+    state_places: Array | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -112,14 +120,15 @@ class World:
         put(self, "terminal", np.array(self.terminal, bool))
         if self.probability is None and successor.shape[2] == 1:
             put(self, "probability", np.ones(successor.shape))
-        for name in ("start", "features", "probability", "contexts", *ACTION_COLUMNS, *ENTRY_COLUMNS):
+        arrays = ("start", "features", "probability", "contexts", "state_places")
+        for name in (*arrays, *ACTION_COLUMNS, *ENTRY_COLUMNS):
             value = getattr(self, name)
             if value is not None or name in ("start", "features"):
                 put(self, name, numbers(name, value))
         if not all(isinstance(each, Behaviour) for each in _listed(self.behaviours)):
             raise InvalidInput("world", [Fault("behaviours", shown(self.behaviours), "a tuple of Behaviour")])
         put(self, "behaviours", tuple(self.behaviours))
-        for name in STATE_LABELS:
+        for name in LABELS:
             labels = getattr(self, name)
             put(self, name, None if labels is None else tuple(map(str, np.ravel(labels))))
         if np.isreal(self.horizon) and self.horizon == int(self.horizon):
@@ -159,7 +168,7 @@ class World:
 
     def _faults(self) -> list[Fault]:
         S, A, K = self.successor.shape
-        shapes: dict[str, tuple[int, ...]] = {"probability": (S, A, K)}
+        shapes: dict[str, tuple[int, ...]] = {"probability": (S, A, K), "state_places": (S, 2)}
         shapes |= dict.fromkeys(("start", "terminal", "contexts", *ENTRY_COLUMNS), (S,))
         shapes |= dict.fromkeys(ACTION_COLUMNS, (S, A))
         found = []
@@ -175,10 +184,11 @@ class World:
             )
         elif not (np.abs(self.features) < LARGEST).all():
             found.append(Fault("features", _extent(self.features), f"numbers between ±{LARGEST:g}"))
-        for name in STATE_LABELS:
-            labels = getattr(self, name)
-            if labels is not None and len(labels) != S:
-                found.append(Fault(name, f"{len(labels)} of them", f"{S}, one for each state"))
+        for name in LABELS:
+            labels, of = getattr(self, name), "state" if name in STATE_LABELS else "action"
+            count = S if of == "state" else A
+            if labels is not None and len(labels) != count:
+                found.append(Fault(name, f"{len(labels)} of them", f"{count}, one for each {of}"))
         if self.probability is None:
             found.append(Fault("probability", "none", f"shape {(S, A, K)}, since successor names {K} states"))
         names = [behaviour.name for behaviour in self.behaviours]
@@ -214,6 +224,8 @@ class World:
             if value is not None and (value.min() < low or value.max() > high):
                 upper = f"to {high:g}" if np.isfinite(high) else "upwards"
                 found.append(Fault(name, _extent(value), f"values from {low:g} {upper}"))
+        if self.state_places is not None and len(np.unique(self.state_places, axis=0)) < self.states:
+            found.append(Fault("state_places", "two states in one place", "a place of its own for each"))
         if self.contexts is not None and self.contexts.sum() == 0:
             found.append(Fault("contexts", "all zero", "at least one state with a weight above 0"))
         if self.contexts is not None and self.contexts[self.terminal].any():

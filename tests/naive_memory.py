@@ -42,7 +42,7 @@ def remembering(world: World, memory: int) -> World:
     return replace(
         world,
         **arrays,
-        **dict.fromkeys(("state_names", "state_groups")),
+        **dict.fromkeys(("state_names", "state_groups", "action_names", "state_places")),
         behaviours=(),
         successor=successor,
         probability=probability,

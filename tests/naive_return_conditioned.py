@@ -59,7 +59,7 @@ def every_bin(world: World, loss: Loss) -> World:
     assert world.probability is not None
     return replace(
         world,
-        **dict.fromkeys((*world.columns, "state_names", "state_groups")),
+        **dict.fromkeys((*world.columns, "state_names", "state_groups", "state_places")),
         behaviours=(),
         successor=np.concatenate([world.successor + b * S for b in range(B)]),
         probability=np.concatenate([world.probability] * B),

@@ -86,6 +86,8 @@ def bandit(
         behaviours=tuple(behaviours),
         state_names=("before the arms",),
         state_groups=("before the arms",),
+        action_names=tuple(f"arm {arm}" for arm in range(arms)),
+        state_places=np.zeros((1, 2)),
     )
 
 

@@ -41,6 +41,7 @@ def coin_line(
     | `observed_reward`, `observed_entry_reward`, `observed_approval` | equal to the true ones |
     | groups of states | `at the coin`; by the coin's place `coin at the right end`, `coin to the right`, |
     | | `coin to the left`, `coin at the left end`, the last of which training never shows |
+    | places of states | the line from left to right, a row for each place of the coin |
 
     Behaviours:
 
@@ -125,4 +126,6 @@ def coin_line(
         ),
         state_names=tuple(f"at {p}, coin at {c}" for p, c in zip(position, coin, strict=True)),
         state_groups=tuple(np.select(where, groups, "coin to the left")),
+        action_names=("left", "right"),
+        state_places=np.stack([position, coin], axis=1).astype(float),
     )

@@ -10,6 +10,8 @@ from pydantic import Field
 from ..behaviour import Behaviour
 from ..world import MAX_HORIZON, World
 
+SIDES = ("left", "right")
+
 
 def cue(*, length: Annotated[int, Field(ge=0, le=MAX_HORIZON - 2)] = 3) -> World:
     """See a cue, walk a corridor in which nothing shows of it, then choose what it said.
@@ -36,6 +38,8 @@ def cue(*, length: Annotated[int, Field(ge=0, le=MAX_HORIZON - 2)] = 3) -> World
     | `demonstrator` | the action of the cue at the junction; uniform elsewhere |
     | `approval` | +1 for the action of the cue at the junction, −1 for the other; 0 elsewhere |
     | `observed_reward`, `observed_approval` | equal to the true ones |
+    | groups of states | `at the cue`, `in the corridor`, `at the junction`, `at the end` |
+    | places of states | the way from left to right, a row for each cue |
 
     Behaviours:
 
@@ -63,6 +67,7 @@ def cue(*, length: Annotated[int, Field(ge=0, le=MAX_HORIZON - 2)] = 3) -> World
     match = at_junction[:, None] & (np.arange(2) == side[:, None])
     reward = match.astype(float)
     approval = np.where(at_junction[:, None], 2.0 * match - 1, 0.0)
+    groups = ["at the cue", "at the junction", "at the end"]
     return World(
         successor=np.repeat(onward[:, None], 2, axis=1).astype(np.int32),
         start=at_cue / 2,
@@ -83,4 +88,8 @@ def cue(*, length: Annotated[int, Field(ge=0, le=MAX_HORIZON - 2)] = 3) -> World
                 at_junction[:, None] & np.array([False, True]),
             ),
         ),
+        state_names=tuple(f"at place {p}, cue {SIDES[s]}" for p, s in zip(place, side, strict=True)),
+        state_groups=tuple(np.select([at_cue, at_junction, at_end], groups, "in the corridor")),
+        action_names=SIDES,
+        state_places=np.stack([place, side], axis=1).astype(float),
     )

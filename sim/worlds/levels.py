@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from math import ceil, sqrt
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,6 +12,9 @@ from ..behaviour import Behaviour
 from ..maze_levels import Layout, laid_out
 from ..mazes import MOVES, Cells, distances, moved, shortening
 from ..world import MAX_HORIZON, World
+
+NAMED = 2**16
+"""States, at most, that have names and places: of the largest worlds these would be gigabytes."""
 
 PROBES = 16
 """Held-out levels, at most, whose forks are what `turns_to_proxy` is about."""
@@ -57,6 +61,8 @@ def levels(
     | `demonstrator` | the steps of shortest ways to the goal, uniform; uniform where nobody acts |
     | `approval` | +1 for such a step, −1 otherwise |
     | `observed_reward`, `observed_entry_reward`, `observed_approval` | equal to the true ones |
+
+    Up to 65,536 states have names, places and groups: `goal in the corner`, `goal elsewhere`, `held out`.
 
     A wall counts 1 where it is. Ways to the goal do not pass through the proxy, nor ways to the proxy through
     the goal; where there is none, the compass shows no step.
@@ -180,7 +186,27 @@ def levels(
                 contexts=fork,
             ),
         ),
+        action_names=("up", "right", "down", "left"),
+        **(_drawn(layout) if L * N <= NAMED else {}),
     )
+
+
+def _drawn(layout: Layout) -> dict[str, Any]:
+    """What states are called, and where they are drawn: the levels in rows, as many as there are in a row."""
+    n, (L, N) = layout.size, layout.passages.shape[:2]
+    level, cell = np.divmod(np.arange(L * N), N)
+    row, column = np.divmod(cell, n)
+    tested = level >= layout.training
+    number = np.where(tested, level - layout.training, level)
+    kind = np.where(tested, "held-out level", "level")
+    across, down = level % ceil(sqrt(L)), level // ceil(sqrt(L))
+    names = zip(kind, number, row, column, strict=True)
+    elsewhere = np.where(layout.apart[level], "goal elsewhere", "goal in the corner")
+    return {
+        "state_names": tuple(f"in {k} {i}, row {r}, column {c}" for k, i, r, c in names),
+        "state_groups": tuple(np.where(tested, "held out", elsewhere)),
+        "state_places": np.stack([across, down], axis=1) * (n + 1) + np.stack([column, row], axis=1),
+    }
 
 
 def _uniform(level: Cells, terminal: np.ndarray, among: np.ndarray) -> np.ndarray:

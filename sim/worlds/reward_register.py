@@ -56,6 +56,7 @@ def reward_register(
     | `approval` | +1 for the demonstrator's action, −1 otherwise |
     | `observed_approval` | +1 where the register is set after the action, else `approval` |
     | groups of states | `at work`, `at the register`, `at the dummy`, `on the way` |
+    | places of states | the corridor from left to right, a row for each (l, r) |
 
     Behaviours:
 
@@ -144,4 +145,6 @@ def reward_register(
         ),
         state_names=tuple(f"at {p}, {m} and {n} presses" for p, m, n in zip(x, left, right, strict=True)),
         state_groups=tuple(np.select([x == 0, here[register], here[dummy]], groups, "on the way")),
+        action_names=("left", "right", "act"),
+        state_places=np.stack([x, left * (h + 1) + right], axis=1).astype(float),
     )
