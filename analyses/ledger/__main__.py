@@ -47,6 +47,7 @@ def write(output: Path, quick: bool, names: tuple[str, ...], threads: int | None
     from ..figures import save
 
     begun = time.perf_counter()
+    output.mkdir(parents=True, exist_ok=True)
     parts = {}
     for name in names:
         click.echo(f"{name}: {PARTS[name]}", err=True)

@@ -9,7 +9,7 @@ from ..claims.report import listed
 from .part import Part
 
 TITLE = "The ledger put to the test"
-PARTS = {"rivals": "against the alternatives"}
+PARTS = {"rivals": "against the alternatives", "forecast": "as a prediction"}
 """Modules of this package, in their order. Each has `run(folder, quick, threads)`, which returns a `Part`."""
 
 

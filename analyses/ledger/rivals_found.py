@@ -50,7 +50,7 @@ class Agreement(NamedTuple):
 
 
 class Silent(NamedTuple):
-    """Early in training, of pairs and networks: how many accounts are exactly 0, how many of their effects."""
+    """Early in training, over pairs and networks: how many accounts are exactly 0, and how many effects."""
 
     updates: int
     accounts: int

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...sim.runfile import Run
 from ...sim.world import World
@@ -149,7 +150,7 @@ def _elsewhere(run: Run, ledger: Array, entries: list[Entry], world: World) -> d
     return {place: np.stack(gains, axis=1) for place, gains in found.items()}
 
 
-def _all(accounts: Array, states: Array) -> Array:
+def _all(accounts: Array, states: NDArray[np.bool_]) -> Array:
     return accounts[:, states].sum(axis=(1, 2))
 
 

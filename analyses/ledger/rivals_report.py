@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..claims.words import between, number
 from ..statistics import Interval
-from .rivals_found import Found, better
+from .rivals_found import Found, Silent, better
 from .rivals_measured import METHODS, PLACES
 from .rivals_tables import certain
 
@@ -58,9 +58,10 @@ def _compensation(found: Sequence[Found]) -> str:
         "effect is the pair's own account plus what the accounts of other pairs gain or lose by its "
         "presence, and nothing else. Beside an account of 1 the others change by (slopes) "
         f"{'; '.join(parts)}. A demonstrated step that is left out is learned from its neighbours, whose "
-        "pushes then fade later; and where every return is positive both actions of a state are pushed up, "
-        "each against the other. Leave-one-out measures what only this experience could teach, the ledger "
-        "what it did teach."
+        "pushes then fade later; and where no baseline is taken off both actions of a state are pushed up, "
+        "each against the other. Where episodes are sampled, other weights meet other episodes, which "
+        "makes an effect noisier than an account. Leave-one-out measures what only this experience could "
+        "teach, the ledger what it did teach."
     )
 
 
@@ -134,6 +135,11 @@ def _rivals(found: Sequence[Found]) -> Iterator[str]:
     )
 
 
+def _ends(counted: Sequence[Silent]) -> list[Silent]:
+    """The first and the last of them."""
+    return list(dict.fromkeys([*counted[:1], *counted[-1:]]))
+
+
 def _never(found: Sequence[Found]) -> str:
     account, effect = (max(each.measured.unseen[i] for each in found) for i in (0, 1))
     parts = [
@@ -146,7 +152,6 @@ def _never(found: Sequence[Found]) -> str:
         f"{each.of:,} pairs of all networks are at exactly 0; {each.without_effect:,} of these have exactly "
         "no effect."
         for one in found
-        for each in one.silent
-        if each.accounts
+        for each in _ends([each for each in one.silent if each.accounts])
     ]
     return " ".join(parts)
