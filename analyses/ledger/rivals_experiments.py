@@ -33,26 +33,31 @@ class Size(NamedTuple):
         networks: N.
         updates: T.
         horizons: times before T at which the ledger is compared, too.
-        checkpoints: of TracIn.
+        checkpoints: how many TracIn has, and how many more are tried on the margin.
         resamples: populations drawn for an interval.
     """
 
     networks: int
     updates: int
     horizons: tuple[int, ...]
-    checkpoints: int
+    checkpoints: tuple[int, ...]
     resamples: int
 
-    @property
-    def moments(self) -> tuple[int, ...]:
-        """Updates done at each checkpoint: the middles of equal parts of training, to TracIn's advantage."""
-        return tuple(
-            int((2 * i + 1) * self.updates / (2 * self.checkpoints)) for i in range(self.checkpoints)
-        )
+    def moments(self, count: int) -> list[int]:
+        """Updates done at so many checkpoints: the middles of equal parts of training, which serve best."""
+        return [int((2 * i + 1) * self.updates / (2 * count)) for i in range(count)]
+
+    def ends(self, quantity: str) -> list[int]:
+        """When what is booked of a quantity is looked at: before and after the update at a checkpoint."""
+        counts = self.checkpoints if quantity == QUANTITIES[0] else self.checkpoints[:1]
+        moments = {moment for count in counts for moment in self.moments(count)}
+        return sorted({end for moment in moments for end in (moment, moment + 1)})
 
 
-QUICK = Size(networks=32, updates=400, horizons=(1, 20), checkpoints=5, resamples=100)
-FULL = Size(networks=192, updates=2_000, horizons=(1, 10, 40, 100, 400, 1_000), checkpoints=8, resamples=400)
+QUICK = Size(networks=32, updates=400, horizons=(1, 20), checkpoints=(5, 25), resamples=100)
+FULL = Size(
+    networks=192, updates=2_000, horizons=(1, 10, 40, 100, 400, 1_000), checkpoints=(8, 40), resamples=400
+)
 
 
 class Entry(NamedTuple):
@@ -140,7 +145,7 @@ def _booked(size: Size) -> Iterator[Table]:
         own = {"training.ledger.of": quantity}
         yield {"name": f"{quantity}, ledger", **own}
         yield {"name": f"{quantity}, first order", **own, "training.ledger.nodes": 0}
-        for t in sorted({end for moment in size.moments for end in (moment, moment + 1)}):
+        for t in size.ends(quantity):
             first = {"training.ledger.nodes": 0, "training.updates": t, "training.record": {"at": [0]}}
             yield {"name": checkpoint(quantity, t), **own, **first}
     for t in size.horizons:

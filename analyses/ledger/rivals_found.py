@@ -65,6 +65,7 @@ class Found:
     Args:
         measured: what its run gave.
         agreements: (method, quantity, unit) -> how credits go with effects; first order of the margin alone.
+        checkpoints: how many TracIn has -> the median over networks of ρ, pairs, margin.
         early: updates -> ρ and slope of pairs, ledger and leaving out up to there; all of training included.
         moved: place -> slope: what accounts there gain beside a pair's account of 1. 1 + their sum is the
             slope of leave-one-out on the ledger, but for what the ledgers leave unexplained.
@@ -73,6 +74,7 @@ class Found:
 
     measured: Measured
     agreements: Mapping[tuple[str, str, str], Agreement]
+    checkpoints: Mapping[int, Interval]
     early: Mapping[int, tuple[Interval, Interval]]
     moved: Mapping[str, Interval]
     silent: Sequence[Silent]
@@ -102,6 +104,7 @@ def compare(found: Measured, resamples: int) -> Found:
             for method, quantity, unit in wanted
             if method != "first order" or (quantity, unit) == ("margin", "pair")
         },
+        _checkpoints(found),
         _early(found, resamples),
         _compensated(found, resamples),
         _silent(found),
@@ -131,6 +134,15 @@ def better(found: Measured, one: str, other: str, quantity: str, unit: str) -> I
 def _compensated(found: Measured, resamples: int) -> Mapping[str, Interval]:
     own = found.both("margin", "ledger", "pair")[0]
     return {place: over_networks(slope, own, found.elsewhere[place], resamples=resamples) for place in PLACES}
+
+
+def _checkpoints(found: Measured) -> Mapping[int, Interval]:
+    columns = found.columns("pair")
+    effect = found.effects["margin"][:, columns]
+    return {
+        count: _median(each_network(rank_correlation, credit[:, columns], effect))
+        for count, credit in found.checkpoints.items()
+    }
 
 
 def _early(found: Measured, resamples: int) -> Mapping[int, tuple[Interval, Interval]]:

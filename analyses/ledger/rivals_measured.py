@@ -27,6 +27,7 @@ class Measured:
         updates: T, all of training.
         entries: what was left out, all units.
         credits: quantity -> method -> (N, E), what an entry's pushes made of the quantity.
+        checkpoints: how many -> (N, E), what TracIn credits of the margin.
         effects: quantity -> (N, E), the quantity with them in training, less without.
         early: updates -> (ledger until then, effect by then) of the margin, (N, E) each.
         elsewhere: place -> (N, pairs), by how much accounts there are larger with the pair in training.
@@ -38,6 +39,7 @@ class Measured:
     updates: int
     entries: tuple[Entry, ...]
     credits: Mapping[str, Mapping[str, Array]]
+    checkpoints: Mapping[int, Array]
     effects: Mapping[str, Array]
     early: Mapping[int, tuple[Array, Array]]
     elsewhere: Mapping[str, Array]
@@ -66,6 +68,7 @@ def measured(loss: str, run: Run, entries: list[Entry], world: World, size: Size
             quantity: {name: _summed(each, entries) for name, each in kept.items()}
             for quantity, kept in booked.items()
         },
+        {n: _summed(_tracin(run, "margin", size, n), entries) for n in size.checkpoints},
         {quantity: _effects(run, quantity, entries, size.updates) for quantity in QUANTITIES},
         {t: _early(run, t, entries) for t in size.horizons},
         _elsewhere(run, ledger, entries, world),
@@ -99,11 +102,15 @@ def at_checkpoints(steps: list[Array], gaps: list[float]) -> Array:
 def _methods(run: Run, quantity: str, size: Size) -> Iterator[tuple[str, Array]]:
     yield "ledger", accounts_of(run, f"{quantity}, ledger")
     yield "first order", accounts_of(run, f"{quantity}, first order")
+    yield "TracIn", _tracin(run, quantity, size, size.checkpoints[0])
+
+
+def _tracin(run: Run, quantity: str, size: Size, count: int) -> Array:
     steps = [
         accounts_of(run, checkpoint(quantity, t + 1)) - accounts_of(run, checkpoint(quantity, t))
-        for t in size.moments
+        for t in size.moments(count)
     ]
-    yield "TracIn", at_checkpoints(steps, [size.updates / size.checkpoints] * size.checkpoints)
+    return at_checkpoints(steps, [size.updates / count] * count)
 
 
 def _summed(accounts: Array, entries: list[Entry]) -> Array:

@@ -115,14 +115,16 @@ def _rivals(found: Sequence[Found]) -> Iterator[str]:
         for each in found
     ]
     nearer = [each.loss for each in found if gaps[each.loss, "TracIn"].low > 0.01]
+    few, many = (count for count in found[0].checkpoints)
+    more = ", ".join(f"{between(each.checkpoints[many], 2)} ({each.loss})" for each in found)
     yield (
         "**TracIn and first order.** How much higher the ledger's ρ is in the median network than that of "
-        f"first order, and than that of TracIn: {'; '.join(told)}. The ledger is nearer than TracIn by more "
-        f"than 0.01 under {' and '.join(nearer) or 'none of the losses'}. First order in every update is "
-        "TracIn with a checkpoint before each. Without sampling, pushes change slowly, and a few "
-        "checkpoints see them all. With sampling, a checkpoint sees the episodes of one update, which "
-        "stand for all until the next; what the others would come to at the checkpoint's weights was not "
-        "tried."
+        f"first order, and than that of TracIn with {few} checkpoints: {'; '.join(told)}. The ledger is "
+        f"nearer than TracIn by more than 0.01 under {' and '.join(nearer) or 'none of the losses'}. With "
+        f"{many} checkpoints TracIn's own ρ is {more}; with one before every update it is first order. "
+        "Without sampling, pushes change slowly, and a few checkpoints see them all. With sampling, a "
+        "checkpoint sees the episodes of one update, which stand for all until the next; what those of the "
+        "other updates would come to at the checkpoint's weights was not tried."
     )
     left = "; ".join(
         f"{100 * each.measured.unexplained['ledger']:.2g} % and "

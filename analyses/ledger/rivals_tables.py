@@ -24,6 +24,18 @@ def listings(found: Sequence[Found], world: World) -> Iterator[Listing]:
     yield _methods(found)
     yield _units(found)
     yield Listing(
+        "TracIn by its checkpoints: ρ in a network, median, pairs, margin",
+        ("loss", "checkpoints", "ρ"),
+        tuple(
+            (each.loss, what, between(ranks, 3))
+            for each in found
+            for what, ranks in (
+                *((str(count), ranks) for count, ranks in each.checkpoints.items()),
+                ("before every update (first order)", each.pairs("first order").within),
+            )
+        ),
+    )
+    yield Listing(
         "The ledger against leave-one-out, both up to an update: pairs, margin",
         ("loss", "updates", "ρ", "slope"),
         tuple(

@@ -17,7 +17,7 @@ from popgrad.analyses.ledger.rivals_measured import PLACES, accounts_of, at_chec
 from popgrad.analyses.ledger.rivals_tables import certain
 from popgrad.sim.spec import read_experiment
 
-SMALL = Size(networks=16, updates=24, horizons=(1,), checkpoints=3, resamples=20)
+SMALL = Size(networks=16, updates=24, horizons=(1,), checkpoints=(3, 4), resamples=20)
 SAMPLED = "outcome, sampled"
 
 
@@ -75,8 +75,10 @@ def test_certain_signs():
 def test_checkpoints_stand_for_the_updates_around_them():
     """Σ gap · f(middle) of an f that is linear in time is its sum over all updates, here exactly."""
     updates = 24
-    assert SMALL.moments == (4, 12, 20)
-    steps = [np.array([2.0 * t + 1, 5.0]) for t in SMALL.moments]
+    assert SMALL.moments(3) == [4, 12, 20]
+    assert SMALL.ends("rate") == [4, 5, 12, 13, 20, 21]
+    assert len(SMALL.ends("margin")) == 12
+    steps = [np.array([2.0 * t + 1, 5.0]) for t in SMALL.moments(3)]
     whole = at_checkpoints(steps, [8.0] * 3)
     exact = sum(2.0 * t + 1 for t in range(updates)) + updates  # middles are half an update later
     np.testing.assert_allclose(whole, [exact, 5.0 * updates])
@@ -137,5 +139,5 @@ def test_the_page_has_every_part_of_what_was_found(part):
     assert "rivals" in PARTS
     assert "![](rivals.png)" in text
     assert "are at exactly 0" in text
-    assert text.count("\n| outcome, sampled |") == 3 + 6 + 2 + 1 + 3 + 4
+    assert text.count("\n| outcome, sampled |") == 3 + 6 + 3 + 2 + 1 + 3 + 4
     assert "nan" not in text
