@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from ..claims.words import between, number
 from ..statistics import Interval
@@ -83,24 +85,37 @@ def _opposite(found: Sequence[Found]) -> str:
 
 
 def _together(found: Sequence[Found]) -> str:
-    parts = []
-    for each in found:
-        groups = each.agreements["ledger", "margin", "group"]
-        parts.append(f"ρ {between(groups.ranks, 2)}, slope {between(groups.scale, 2)} ({each.loss})")
-    return (
-        "**Left out together.** What can stand in for one pair is often of its own group. Of all pushes of "
-        f"a group of states at once: {'; '.join(parts)}. A group's account is the nearer to an effect; it "
-        "is the number to read first."
-        if _nearer(found)
-        else f"**Left out together.** Of all pushes of a group of states at once: {'; '.join(parts)}."
+    groups = {each.loss: each.agreements["ledger", "margin", "group"] for each in found}
+    parts = [
+        f"ρ {between(each.ranks, 2)}, slope {between(each.scale, 2)} ({loss})"
+        for loss, each in groups.items()
+    ]
+    nearer = all(groups[each.loss].scale.low > each.pairs().scale.high for each in found)
+    against = [text for each in found for text in _against(each)]
+    told = (
+        "**Left out together.** What can stand in for a pair is often of its own group. Of all pushes "
+        f"of a group of states at once: {'; '.join(parts)}."
     )
+    told += " A group's account is the nearer in size." if nearer else ""
+    if against:
+        told += (
+            f" Even so a sign may differ: {'; '.join(against)}. By the same sum, the pushes against it that "
+            "such a group calls forth come to more than its own, and without it they are not needed."
+        )
+    return told
 
 
-def _nearer(found: Iterable[Found]) -> bool:
-    """Whether the slope of groups is nearer to 1 than that of pairs under every loss."""
-    return all(
-        each.agreements["ledger", "margin", "group"].scale.low > each.pairs().scale.high for each in found
-    )
+def _against(found: Found) -> list[str]:
+    """Groups whose account and effect have means of opposite signs, both told from 0."""
+    measured = found.measured
+    credit, effect = measured.both("margin", "ledger", "group")
+    opposed = np.flatnonzero(certain(credit) * certain(effect) < 0)
+    names = [measured.entries[column].text for column in measured.columns("group")]
+    return [
+        f"{names[i]}, booked {number(credit[:, i].mean())}, effect {number(effect[:, i].mean())} "
+        f"({found.loss})"
+        for i in opposed
+    ]
 
 
 def _rivals(found: Sequence[Found]) -> Iterator[str]:
