@@ -40,7 +40,7 @@ CELLS = tuple(
     for what, width, std, parameterisation, rate in (
         ("256 units", 256, 1.0, "tangent_kernel", 0.8),
         ("16 units", 16, 1.0, "standard", 0.05),
-        ("16 small", 16, 0.1, "standard", 0.2),
+        ("small weights", 16, 0.1, "standard", 0.2),
     )
     for kind, loss, rule in (("imitation", {"kind": "imitation"}, imitation), ("outcome", _OUTCOME, outcome))
 )

@@ -13,13 +13,12 @@ PARTS = {"rivals": "against the alternatives", "forecast": "as a prediction"}
 """Modules of this package, in their order. Each has `run(folder, quick, threads)`, which returns a `Part`."""
 
 
-def page(parts: Mapping[str, Part], quick: bool, seconds: float, provenance: Mapping[str, Any]) -> str:
+def page(parts: Mapping[str, Part], quick: bool, provenance: Mapping[str, Any]) -> str:
     """The report in Markdown; each part's figure stands beside it as NAME.png."""
     size = " --quick" * quick
     made = (
-        f"*Written by `python -m popgrad.analyses.ledger{size}`; every number comes from its runs. popgrad "
-        f"{provenance['popgrad']}, commit {provenance['commit']}, {seconds:.0f} s on {provenance['cores']} "
-        "cores.*"
+        f"*Written by `python -m popgrad.analyses.ledger{size}`; every number comes from its runs. "
+        f"popgrad {provenance['popgrad']}, commit {provenance['commit']}.*"
     )
     short = ["This is the short version, of few networks."] * quick
     return (

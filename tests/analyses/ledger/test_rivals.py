@@ -135,7 +135,7 @@ def test_imitation_pushes_what_is_shown_and_outcome_all():
 
 
 def test_the_page_has_every_part_of_what_was_found(part):
-    text = page({"rivals": part[1]}, True, 1.0, {"popgrad": "0", "commit": "none", "cores": 1})
+    text = page({"rivals": part[1]}, True, {"popgrad": "0", "commit": "none"})
     assert "rivals" in PARTS
     assert "![](rivals.png)" in text
     assert "are at exactly 0" in text
