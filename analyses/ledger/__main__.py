@@ -19,7 +19,7 @@ from .report import PARTS, page
     metavar="PART",
     multiple=True,
     type=click.Choice(list(PARTS)),
-    help="This part; repeat it for more.",
+    help="This part alone; repeat it for more.",
 )
 @click.option(
     "-o",

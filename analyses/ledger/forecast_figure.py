@@ -76,7 +76,7 @@ def _errors(axes: Axes, found: Sequence[Scored]) -> None:
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_xticks(range(len(found)), [each.name.replace(", ", ",\n") for each in found], fontsize=SMALL - 1)
+    axes.set_xticks(range(len(found)), [each.name.replace(" ", "\n") for each in found], fontsize=SMALL - 1)
     axes.set_ylabel("median |error|, margin")
 
 
