@@ -66,5 +66,7 @@ METHOD = (
     "programming in outcome. *Account laws*: each account of the probe goes on as A ln(1 + t/τ) through "
     "its values half-way and at the end of what was seen, in proportion to time where it grew faster. "
     "*Straight line*: least squares through the margin of every update seen. *As it is*: the last margin "
-    "seen. Sampled losses are left out: pushes that were drawn are not in the run file."
+    "seen. Sampled losses are left out: pushes that were drawn are not in the run file. What counts was "
+    "settled, and the cells from small weights were added, after a first look at the other four; small "
+    "weights are there to see it fail."
 )

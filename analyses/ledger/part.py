@@ -15,8 +15,8 @@ class Part:
 
     Args:
         heading: a few words.
-        question: one sentence or two, written before the runs.
-        counts: what would count as which answer, written before the runs.
+        question: one sentence or two.
+        counts: what would count as which answer; `method` says if it was not settled before the runs.
         answer: paragraphs of Markdown; every number in them comes from the runs.
         figure: one, at the width of a page.
         caption: what the figure shows.

@@ -73,7 +73,8 @@ METHOD = (
     "the behaviour with them less without. *Ledger*: `training.ledger`, signal and baseline together. "
     "*First order*: the same with `nodes = 0`. *TracIn* (Pruthi et al. 2020, arXiv 2002.08484, there Σ η "
     "∇ℓ·∇ℓ′ over checkpoints): the first-order accounts of the one update that begins at each of "
-    "{size.checkpoints[0]} checkpoints, times the updates between two of them; checkpoints are in the middle "
-    "of equal parts of training, which serves it best. Intervals of pooled numbers are bootstraps over "
-    "networks ({size.resamples} populations), those of medians order statistics, those of means Student's."
+    "{size.checkpoints[0]} checkpoints, times the updates between two of them; checkpoints are in the "
+    "middle of equal parts of training, which serves it best. Intervals of pooled numbers are bootstraps "
+    "over networks ({size.resamples} populations), those of medians order statistics, those of means "
+    "Student's. The thresholds of what counts were set after a first look at such runs."
 )
