@@ -7,7 +7,7 @@ CLAIMS := coin_line correction catastrophe physical_loss
 TEST_WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check format docs claims clean
+.PHONY: demo test check format docs claims ledger clean
 
 demo: $(VENV)/.popgrad
 	mkdir -p demo
@@ -40,6 +40,12 @@ claims: $(VENV)/.popgrad
 		cp claims/$$claim/*.md claims/$$claim/*.png docs/claims/$$claim; \
 	done
 	$(BIN)/popgrad claim table claims --markdown > docs/claims/scoreboard.md
+
+# The ledger put to the test, about ten minutes on two cores; what is finished is not run again.
+ledger: $(VENV)/.popgrad
+	$(BIN)/python -m popgrad.analyses.ledger -o evidence
+	mkdir -p docs/ledger
+	cp evidence/*.md evidence/*.png docs/ledger
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache
