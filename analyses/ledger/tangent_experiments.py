@@ -39,14 +39,19 @@ class Size(NamedTuple):
 
 
 QUICK = Size(64, (64, 256, 1024), 300, 0.02, 256, 4_000)
-FULL = Size(128, (16, 64, 256, 1024, 4096), 1_000, 0.02, 1024, 6_000)
+FULL = Size(128, (16, 64, 256, 1024, 4096), 1_000, 0.02, 512, 6_000)
 
 
 def without_diversity(size: Size, width: int, activation: Activation) -> Table:
-    """One width: the margin booked, the rate booked, and the weights before the first update."""
-    booked = [{"name": of, "training.ledger.of": of, "training.weights": False} for of in QUANTITIES]
+    """One width: what is booked, and the weights before the first update; rates of ReLU alone."""
+    quantities = QUANTITIES if activation == "relu" else QUANTITIES[:1]
+    booked = [{"name": of, "training.ledger.of": of, "training.weights": False} for of in quantities]
     tables = _experiment(size, width, 0.0, size.updates, [*booked, _initial()])
-    tables["policy"]["activation"] = activation
+    if activation == "linear":
+        tables["policy"] |= {"kind": "deep_linear"}
+        del tables["policy"]["activation"]
+    else:
+        tables["policy"]["activation"] = activation
     return tables
 
 

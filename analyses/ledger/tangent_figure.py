@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -19,7 +19,7 @@ from .tangent_report import mean
 SMALL = 6.8
 
 
-def overview(widths: Sequence[Width], smooth: Sequence[Width], turning: Turning) -> Figure:
+def overview(widths: Sequence[Width], smooth: Mapping[str, Sequence[Width]], turning: Turning) -> Figure:
     """Four panels."""
     with matplotlib.rc_context({**STYLE, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL}):
         figure = Figure(figsize=(7.2, 6.0), layout="constrained")
@@ -31,12 +31,12 @@ def overview(widths: Sequence[Width], smooth: Sequence[Width], turning: Turning)
         return figure
 
 
-def _errors(axes: Axes, widths: Sequence[Width], smooth: Sequence[Width]) -> None:
+def _errors(axes: Axes, widths: Sequence[Width], smooth: Mapping[str, Sequence[Width]]) -> None:
     x = np.array([each.width for each in widths], np.float64)
     lines = (
         ("own kernel, ReLU", widths, "own"),
-        ("own kernel, tanh", smooth, "own"),
         ("infinite width, ReLU", widths, "limit"),
+        *((f"own kernel, {kind}", found, "own") for kind, found in smooth.items()),
     )
     for i, (label, found, kernel) in enumerate(lines):
         middle = [quantile_interval(each.error("margin", kernel)) for each in found]
@@ -44,14 +44,14 @@ def _errors(axes: Axes, widths: Sequence[Width], smooth: Sequence[Width]) -> Non
             np.array([getattr(each, name) for each in middle]) for name in ("estimate", "low", "high")
         )
         axes.errorbar(
-            x * 1.04 ** (i - 1), value, yerr=[value - low, high - value], color=COLOURS[i], label=label,
+            x * 1.04 ** (i - 1.5), value, yerr=[value - low, high - value], color=COLOURS[i], label=label,
             marker=MARKERS[i], linestyle=LINES[i], capsize=2, elinewidth=0.9,
         )  # fmt: skip
     start = float(np.median(widths[0].error("margin", "own")))
     for power, text in ((-1.0, "1/m"), (-0.5, "1/√m")):
-        line = start * 2.5 * (x / x[0]) ** power
+        line = start * 1.6 * (x / x[0]) ** power
         axes.plot(x, line, color="0.6", linewidth=0.8)
-        axes.text(x[-1] * 1.05, line[-1], text, fontsize=SMALL, color="0.4", va="center")
+        axes.text(x[-1] * 1.15, line[-1], text, fontsize=SMALL, color="0.4", va="center")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(right=x[-1] * 2.2)

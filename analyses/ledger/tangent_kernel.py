@@ -13,12 +13,12 @@ from .runs import trained
 from .single_part import command
 from .tangent_experiments import FULL, QUICK, Size, with_diversity, without_diversity
 from .tangent_figure import overview
-from .tangent_measured import turning_measured, width_measured
+from .tangent_measured import Width, turning_measured, width_measured
 from .tangent_prediction import Activation
 from .tangent_report import FALL, NEAR, answer, listings
 
 NAME = "tangent_kernel"
-ACTIVATIONS: tuple[Activation, Activation] = ("relu", "tanh")
+ACTIVATIONS: tuple[Activation, ...] = ("relu", "linear", "tanh")
 QUESTION = (
     "In wide networks training is linear in functions: a kernel that does not move says what each state does "
     "to every other. Are the ledger's accounts of `walks_away` those of this kernel? And with the coin "
@@ -41,15 +41,8 @@ def run(folder: Path, quick: bool, threads: int | None = None) -> Part:
 
 def part(folder: Path, size: Size, threads: int | None = None) -> Part:
     """The part at some size."""
-    widths, smooth = (
-        [
-            width_measured(
-                trained(folder, f"{kind}_{width}", without_diversity(size, width, kind), threads), width
-            )
-            for width in size.widths
-        ]
-        for kind in ACTIVATIONS
-    )
+    widths, *others = (_by_width(folder, size, kind, threads) for kind in ACTIVATIONS)
+    smooth: dict[str, list[Width]] = dict(zip(ACTIVATIONS[1:], others, strict=True))
     diverse = trained(folder, "diverse", with_diversity(size), threads)
     turning = turning_measured(diverse, size.diverse_width)
     return Part(
@@ -62,6 +55,14 @@ def part(folder: Path, size: Size, threads: int | None = None) -> Part:
         listings(widths, smooth, turning),
         _method(size),
     )
+
+
+def _by_width(folder: Path, size: Size, kind: Activation, threads: int | None) -> list[Width]:
+    tables = {width: without_diversity(size, width, kind) for width in size.widths}
+    return [
+        width_measured(trained(folder, f"{kind}_{width}", table, threads), width)
+        for width, table in tables.items()
+    ]
 
 
 def _caption(size: Size) -> str:
@@ -81,7 +82,7 @@ def _method(size: Size) -> tuple[str, ...]:
         "units, z = m^(−1/2) Σ a_j relu(w_j · x), all weights from N(0, 1), no bias (`parameterisation = "
         f'"tangent_kernel"`); gradient descent with η = {size.rate:g}. '
         "Where it says so, "
-        "tanh in place of ReLU.",
+        "linear units or tanh in place of ReLU.",
         "The prediction is NumPy in float64: explicit Jacobians of the initial weights, K = J Jᵀ (Jacot et "
         "al. 2018, arXiv 1806.07572), and z ← z − η K d (σ(z) − y) with K held. The term of a state at the "
         "probe is its account. The limit of infinite width has the closed form of Cho and Saul (2009). "

@@ -39,7 +39,7 @@ class Width:
 
     Args:
         width: m.
-        booked: quantity -> (N, S), the ledger at the end.
+        booked: quantity -> (N, S), the ledger at the end; rates of ReLU alone.
         predicted: kernel -> quantity -> (N, S); the limit's of ReLU alone.
         unexplained: quantity -> (N,), of the ledger.
     """
@@ -110,7 +110,9 @@ def task(world: World, rate: float, left_out: str | None = None) -> Task:
 def width_measured(run: Run, width: int) -> Width:
     """A run of one width beside its kernels."""
     own = _task_of(run)
-    networks = wide(run.weights(INITIAL), width, run.spec["policy"]["activation"])
+    activation = run.spec["policy"].get("activation", "linear")
+    networks = wide(run.weights(INITIAL), width, activation)
+    quantities = [of for of in QUANTITIES if of in run.conditions]
     start, last = logits(networks, own.features), [run.own_times(QUANTITIES[0])[-1]]
     kernels = {"own": own_kernels(networks, own.features)}
     if networks.activation == "relu":
@@ -118,9 +120,9 @@ def width_measured(run: Run, width: int) -> Width:
     found = {name: frozen(kernel, start, own.lesson, last) for name, kernel in kernels.items()}
     return Width(
         width,
-        {of: _by_state(run.ledger(PROBE, of).by_network)[:, own.states] for of in QUANTITIES},
-        {name: {of: getattr(each, of)[-1] for of in QUANTITIES} for name, each in found.items()},
-        {of: run.ledger(PROBE, of).unexplained for of in QUANTITIES},
+        {of: _by_state(run.ledger(PROBE, of).by_network)[:, own.states] for of in quantities},
+        {name: {of: getattr(each, of)[-1] for of in quantities} for name, each in found.items()},
+        {of: run.ledger(PROBE, of).unexplained for of in quantities},
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ...sim.behaviour import Array
 
-Activation = Literal["relu", "tanh"]
+Activation = Literal["relu", "linear", "tanh"]
 
 
 class Wide(NamedTuple):
@@ -89,6 +89,8 @@ def _units(sums: Array, activation: Activation) -> tuple[Array, Array]:
     """φ and φ′."""
     if activation == "relu":
         return np.maximum(sums, 0.0), (sums > 0).astype(np.float64)
+    if activation == "linear":
+        return sums, np.ones_like(sums)
     hidden = np.tanh(sums)
     return hidden, 1 - hidden**2
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -40,8 +40,8 @@ def agrees(widths: Sequence[Width], quantity: str) -> bool:
     return middle[-1].high < NEAR and all(steps) and falls(widths, quantity, "own").high < FALL
 
 
-def answer(widths: Sequence[Width], smooth: Sequence[Width], turning: Turning) -> list[str]:
-    """What was found; `smooth` are the same widths with tanh units."""
+def answer(widths: Sequence[Width], smooth: Mapping[str, Sequence[Width]], turning: Turning) -> list[str]:
+    """What was found; `smooth` are the same widths of units without kinks."""
     return [
         _agreement(widths),
         _speed(widths, smooth),
@@ -68,21 +68,27 @@ def _agreement(widths: Sequence[Width]) -> str:
     )
 
 
-def _speed(widths: Sequence[Width], smooth: Sequence[Width]) -> str:
-    own, limit, other = (
+def _speed(widths: Sequence[Width], smooth: Mapping[str, Sequence[Width]]) -> str:
+    own, limit, linear, tanh = (
         falls(each, "margin", kernel)
-        for each, kernel in ((widths, "own"), (widths, "limit"), (smooth, "own"))
+        for each, kernel in (
+            (widths, "own"),
+            (widths, "limit"),
+            (smooth["linear"], "own"),
+            (smooth["tanh"], "own"),
+        )
     )
     return (
         "**How the error falls with width,** as a power of it. Under the own kernel −1 is what an expansion "
         "in 1/m says (Dyer and Gur-Ari 2020, arXiv 1909.11304) and −1/2 what is proven (Lee et al. 2019, "
         "arXiv 1902.06720); under the limit −1/2, since the start's kernel is a mean over m units. Found: "
         f"{between(own, 2)}, {_beside(own, -1.0)} −1, under the own kernel; {between(limit, 2)}, "
-        f"{_beside(limit, -0.5)} −1/2, under the limit. After a first short run had shown less than −1 we "
-        "thought of the kinks: weights move by about m^(−1/2), so that about √m units change sides in "
-        "some state, on and off by chance, each worth 1/m of the kernel: m^(−3/4). Units without kinks, of "
-        f"tanh, should then show −1. They show {between(other, 2)}, {_beside(other, -1.0)} −1; ReLU is "
-        f"{_beside(own, -0.75)} −3/4."
+        f"{_beside(limit, -0.5)} −1/2, under the limit. An explanation that came after a first short run: "
+        "ReLU has kinks. Weights move by about m^(−1/2), so that about √m units change sides in some state, "
+        "on and off by chance, each worth 1/m of the kernel, in all m^(−3/4). The power found is "
+        f"{_beside(own, -0.75)} −3/4. Linear units have no kinks: {between(linear, 2)}, "
+        f"{_beside(linear, -1.0)} −1. Nor has tanh, but on inputs as long as these it is nearly a step: "
+        f"{between(tanh, 2)}, {_beside(tanh, -1.0)} −1."
     )
 
 
@@ -159,7 +165,9 @@ def unexplained(found: Width, quantity: str) -> Array:
     return np.abs(found.unexplained[quantity]) / np.abs(found.booked[quantity]).sum(axis=1)
 
 
-def listings(widths: Sequence[Width], smooth: Sequence[Width], turning: Turning) -> tuple[Listing, ...]:
+def listings(
+    widths: Sequence[Width], smooth: Mapping[str, Sequence[Width]], turning: Turning
+) -> tuple[Listing, ...]:
     """Errors by width, accounts by state with diversity."""
     columns = [f"{quantity}, {TITLES[kernel]}" for quantity in QUANTITIES for kernel in KERNELS]
     errors = [
@@ -167,9 +175,9 @@ def listings(widths: Sequence[Width], smooth: Sequence[Width], turning: Turning)
             f"{each.width:,}",
             *(percent(each.error(quantity, kernel)) for quantity in QUANTITIES for kernel in KERNELS),
             percent(unexplained(each, "margin")),
-            percent(other.error("margin", "own")),
+            *(percent(other[i].error("margin", "own")) for other in smooth.values()),
         )
-        for each, other in zip(widths, smooth, strict=True)
+        for i, each in enumerate(widths)
     ]
     order = np.argsort(turning.booked.mean(axis=0))
     states = [
@@ -187,7 +195,7 @@ def listings(widths: Sequence[Width], smooth: Sequence[Width], turning: Turning)
             "Error of the predicted accounts, of the accounts' whole size: median over networks and its 95 % "
             "interval. Beside it what the ledger of the margin leaves unexplained, and the error with tanh "
             "units.",
-            ("width", *columns, "unexplained", "tanh: margin, own kernel"),
+            ("width", *columns, "unexplained", *(f"{kind}: margin, own kernel" for kind in smooth)),
             tuple(errors),
         ),
         Listing(

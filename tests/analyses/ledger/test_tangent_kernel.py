@@ -30,7 +30,7 @@ def parameters(width: int, networks: int = 1) -> np.ndarray:
     return np.random.default_rng(width).normal(size=(networks, 4 * width))
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "linear", "tanh"])
 def test_the_jacobian_is_the_derivative(activation):
     at, step = parameters(6), 1e-6
     found = jacobian(wide(at, 6, activation), X)
@@ -143,7 +143,7 @@ def test_a_small_run_gives_the_page(small):
     rows = part.listings[1].rows
     assert [row[1] for row in rows if float(row[3].split()[0]) < -0.1] == ["left"] * 6
     stamp = {path: path.stat().st_mtime_ns for path in folder.glob("*.h5")}
-    assert len(stamp) == 5
+    assert len(stamp) == 7
     again = tangent_kernel.part(folder, TINY, threads=1)
     assert again.answer == part.answer
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.h5")} == stamp
