@@ -63,22 +63,22 @@ def test_under_a_kernel_that_cannot_move_the_prediction_is_descent():
     lesson = Lesson(np.array([0.7, 0.3]), np.array([1.0, 0.0]), 0.1, np.ones(2))
     w = np.array([0.3, -0.2, 0.1])
     found = frozen(X @ X.T, (X @ w)[None], lesson, [0, 5, 40])
-    accounts, before = np.zeros(2), X[2] @ w
+    margin, rate, before = np.zeros(2), np.zeros(2), X[2] @ w
     for update in range(40):
-        moves = []
-        for s in range(2):
-            p = 1 / (1 + np.exp(-X[s] @ w))
-            moves.append(0.1 * lesson.share[s] * (lesson.target[s] - p) * X[s])
-        accounts += [X[2] @ move for move in moves]
+        odds = [1 / (1 + np.exp(-x @ w)) for x in X]
+        moves = [0.1 * lesson.share[s] * (lesson.target[s] - odds[s]) * X[s] for s in range(2)]
         w = w + sum(moves)
+        after = 1 / (1 + np.exp(-X[2] @ w))
+        middle = (odds[2] * (1 - odds[2]) + after * (1 - after)) / 2
+        margin += [X[2] @ move for move in moves]
+        rate += [middle * (X[2] @ move) for move in moves]
         if update == 4:
-            np.testing.assert_allclose(found.margin[1, 0], accounts, atol=1e-12)
-    np.testing.assert_allclose(found.margin[2, 0], accounts, atol=1e-12)
+            np.testing.assert_allclose(found.margin[1, 0], margin, atol=1e-12)
+    np.testing.assert_allclose(found.margin[2, 0], margin, atol=1e-12)
+    np.testing.assert_allclose(found.rate[2, 0], rate, atol=1e-12)
     np.testing.assert_allclose(found.logit[:, 0][[0, 2]], [before, X[2] @ w], atol=1e-12)
     np.testing.assert_array_equal(found.margin[0], 0.0)
-    change = 1 / (1 + np.exp(-X[2] @ w)) - 1 / (1 + np.exp(-before))
-    assert found.rate[2, 0].sum() == pytest.approx(change, rel=1e-2)
-    assert abs(found.rate[2, 0].sum() - change) > 0
+    assert rate.sum() == pytest.approx(after - 1 / (1 + np.exp(-before)), rel=1e-2)
 
 
 def test_what_is_left_out_has_no_account():
