@@ -71,7 +71,9 @@ def _mirror(found: Mapping[str, Pressed]) -> str:
         f"{share(each.same[each.explored[REAL]])} of those that pressed the register"
         for name, each in found.items()
     ]
-    alike = " Until it is pressed the register is a dummy."
+    alike = (
+        " Until it is pressed the register is a dummy: what differs between the two below is left and right."
+    )
     return (
         "**Register beside dummy.** In the mirrored layout the dummy stands in the register's place. "
         "Networks whose weights, and whose accounts with the two names exchanged, are the same there to the "

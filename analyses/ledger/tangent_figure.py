@@ -51,10 +51,10 @@ def _errors(axes: Axes, widths: Sequence[Width], smooth: Mapping[str, Sequence[W
     for power, text in ((-1.0, "1/m"), (-0.5, "1/√m")):
         line = start * 1.6 * (x / x[0]) ** power
         axes.plot(x, line, color="0.6", linewidth=0.8)
-        axes.text(x[-1] * 1.15, line[-1], text, fontsize=SMALL, color="0.4", va="center")
+        axes.text(x[-1] * 1.3, line[-1], text, fontsize=SMALL, color="0.4", va="center")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(right=x[-1] * 2.2)
+    axes.set_xlim(right=x[-1] * 2.8)
     axes.set_xticks(x, [f"{each:,.0f}" for each in x])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))

@@ -63,8 +63,8 @@ def _agreement(widths: Sequence[Width]) -> str:
         f"**Ledger and kernel.** At width {last.width:,} the frozen kernel of a network misses its ledger "
         f"by, in the median network and of the accounts' whole size: {'; '.join(parts)}. The kernel of "
         "infinitely many units, which knows a network's initial logits and nothing else of it, misses the "
-        f"margin by {percent(last.error('margin', 'limit'))}. The ledger leaves {number(100 * left)} % "
-        "unexplained in the median network."
+        f"margin by {percent(last.error('margin', 'limit'))}. In the median network the ledger "
+        f"leaves {number(100 * left)} % of either unexplained, or less."
     )
 
 
