@@ -75,6 +75,9 @@ def _method(size: Size) -> tuple[str, ...]:
         f"some networks have pressed and others have not. From these weights {size.updates} updates of "
         f"sampled outcome reward, {size.episodes} episodes each, leave-one-out baseline, η = {size.rate:g}, "
         "the ledger with two nodes. The network has 16 tanh units; the table has a row for each state.",
+        "What would count was written into the program after trials with up to 512 networks of the same "
+        "seed, by which the length of imitation was chosen and whose numbers were seen, and before the full "
+        "run.",
         "Both layouts begin with the same weights and meet the same random numbers. Networks that have not "
         "pressed by the end are not a random sample: those that came to a device more often are less likely "
         "among them.",

@@ -14,7 +14,7 @@ from .press_experiments import DUMMY, PLACE, REAL, STANDING
 from .press_measured import GROUPS, Mask, Pressed
 
 MOVED = 0.01
-"""What was written down: pressing is moved by other states if the interval lies wholly beyond this."""
+"""The rule: pressing is moved by other states if the interval lies wholly beyond this."""
 MOVEMENT = "which is movement by the rule above"
 FEW = 10
 """Networks below which there is no mean to speak of."""

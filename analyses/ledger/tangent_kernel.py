@@ -87,6 +87,8 @@ def _method(size: Size) -> tuple[str, ...]:
         "al. 2018, arXiv 1806.07572), and z ← z − η K d (σ(z) − y) with K held. The term of a state at the "
         "probe is its account. The limit of infinite width has the closed form of Cho and Saul (2009). "
         "Initial weights are those of a run of one step of size 10⁻³⁰. The ledger is that of the run files.",
+        "What would count was written into the program after a trial of the short version's size and seed, "
+        "whose numbers were seen, and before the full run; the first networks of that are the trial's.",
         "The error of a network is Σ|predicted − booked| / Σ|booked| over states. Slopes are least squares "
         "in logarithms for each network number over all widths, then Student's interval over numbers.",
     )

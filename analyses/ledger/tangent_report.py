@@ -15,7 +15,7 @@ from .tangent_experiments import DIVERSE, LEFT_OUT, QUANTITIES, TURNING
 from .tangent_measured import KERNELS, Turning, Width, rate_of_fall
 
 NEAR, FALL = 0.05, -0.4
-"""What was written down: the largest error at the largest width, and the slowest fall with width."""
+"""The rule: the largest error at the largest width, and the slowest fall with width."""
 TITLES = {"own": "own kernel", "limit": "infinite width"}
 
 
