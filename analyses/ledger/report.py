@@ -9,7 +9,12 @@ from ..claims.report import listed
 from .part import Part
 
 TITLE = "The ledger put to the test"
-PARTS = {"rivals": "against the alternatives", "forecast": "as a prediction"}
+PARTS = {
+    "rivals": "against the alternatives",
+    "forecast": "as a prediction",
+    "tangent_kernel": "wide networks and rare states",
+    "first_press": "before the first press",
+}
 """Modules of this package, in their order. Each has `run(folder, quick, threads)`, which returns a `Part`."""
 
 
