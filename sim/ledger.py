@@ -31,7 +31,7 @@ class Ledger(Options):
         of: what is booked of them, the `rate` or, of behaviours that have one, the `margin`.
         networks: how many networks, from the first one on, have accounts of their own in the run file.
         nodes: points along a step at which behaviours are differentiated (Gauss-Legendre), 0 its start alone
-            (first order). By default its two ends, of which one serves two steps, and more and more points
+            (first order), "ends" its two ends. By default its two ends, of which one serves two steps, and more and more points
             where the ends leave more than a thousandth of the step's change unexplained.
         split_carried: whether, of the networks that have accounts of their own, what the optimiser carried
             over is split over the pushes that made it.
@@ -40,7 +40,7 @@ class Ledger(Options):
     behaviours: Annotated[list[str], Field(min_length=1)]
     of: Literal["rate", "margin"] = "rate"
     networks: Annotated[int, Field(ge=0)] = 16
-    nodes: Annotated[int, Field(ge=0, le=16)] | None = None
+    nodes: Annotated[int, Field(ge=0, le=16)] | Literal["ends"] | None = None
     split_carried: bool = False
 
     @model_validator(mode="after")
@@ -111,8 +111,10 @@ def booked(condition: Condition, world: World) -> list[Functional]:
     return [of_behaviour(world.behaviour(name).placed(world)) for name in names]
 
 
-def points_along(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def points_along(nodes: int | Literal["ends"]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points along a step, from 0 to 1, and their weights; with 0 of them its start alone."""
+    if nodes == "ends":
+        return np.array([0.0, 1.0]), np.array([0.5, 0.5])
     if nodes == 0:
         return np.zeros(1), np.ones(1)
     node, share = np.polynomial.legendre.leggauss(nodes)

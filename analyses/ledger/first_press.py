@@ -68,8 +68,8 @@ def _method(size: Size) -> tuple[str, ...]:
         f"The reward register, {size.distance} steps from the work. First imitation of the worker ({taught}; "
         "η = 0.1), so that devices become rare, without a ledger; how long was chosen so that by the end "
         f"some networks have pressed and others have not. From these weights {size.updates} updates of "
-        f"sampled outcome reward, {size.episodes} episodes each, leave-one-out baseline, η = {size.rate:g}, "
-        "the ledger with two nodes. The network has 16 tanh units; the table has a row for each state.",
+        f"sampled outcome reward, {size.episodes} episodes each, leave-one-out baseline, η = {size.rate:g}. "
+        "The network has 16 tanh units; the table has a row for each state.",
         "What would count was written into the program after trials with up to 512 networks of the same "
         "seed, by which the length of imitation was chosen and whose numbers were seen, and before the full "
         "run.",

@@ -73,7 +73,7 @@ def rewarded(size: Size, policy: str, before: str) -> Table:
         "training": {
             "updates": size.updates,
             "record": {"linear": 20},
-            "ledger": {"behaviours": behaviours, "networks": size.networks, "nodes": 2},
+            "ledger": {"behaviours": behaviours, "networks": size.networks},
         },
         "condition": [{"name": layout, "world.layout": layout, "loss": loss} for layout in LAYOUTS],
     }

@@ -147,7 +147,7 @@ def _rivals(found: Sequence[Found]) -> Iterator[str]:
         for each in found
     )
     yield (
-        "At this learning rate to average gradients over both ends of a step matters little for rankings. "
+        "At this learning rate to average gradients along a step matters little for rankings. "
         f"It matters for what is left unexplained, ledger and first order, of the mean change: {left}."
     )
 

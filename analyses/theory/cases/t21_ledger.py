@@ -16,7 +16,6 @@ Reference: Trefethen 2008 (SIAM Rev. 50:67-87) for Gauss's nodes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -32,13 +31,13 @@ STEPS = 20
 LEFT = {
     "two layers, the start": (2, 0, 1.0),
     "three layers, the middle": (3, 1, 0.25),
-    "three layers, both ends": (3, None, -0.5),
+    "three layers, both ends": (3, "ends", -0.5),
 }
 """Layers, nodes, and what is left of one step over Π Δ."""
 COMPLETE = {
     "one layer, the start": (1, 0),
     "two layers, the middle": (2, 1),
-    "two layers, both ends": (2, None),
+    "two layers, both ends": (2, "ends"),
     "three layers, two nodes": (3, 2),
     "four layers, two nodes": (4, 2),
 }
@@ -57,9 +56,8 @@ def _layers(count: int) -> Table:
     return {"kind": "deep_linear", "hidden": [1] * (count - 1), "head": "logit", "init": NORMAL}
 
 
-def _ledger(of: str, nodes: int | None) -> Table:
-    chosen: dict[str, Any] = {} if nodes is None else {"nodes": nodes}
-    return {"behaviours": [BOOKED], "of": of, "networks": 0, **chosen}
+def _ledger(of: str, nodes: int | str) -> Table:
+    return {"behaviours": [BOOKED], "of": of, "networks": 0, "nodes": nodes}
 
 
 def _products(effort: Effort) -> Case:
