@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import WORLDS, condition_of, working
-from popgrad.kernels.lanes.advance import advance_booked
+from popgrad.kernels.lanes.advance import advance, advance_booked
 from popgrad.kernels.lanes.scratch import Scratch
 from popgrad.kernels.lanes.vector import LANES
 from popgrad.kernels.state import State
+from popgrad.kernels.tables import is_booked
 from popgrad.sim.engine import Engine
 from popgrad.sim.experiment import Condition
 from popgrad.sim.initial import fresh_state
@@ -44,7 +45,8 @@ def trained(condition: Condition, cuts: tuple[int, ...] = (0, 20)) -> tuple[Plan
     """Two tiles after their updates, taken in several calls."""
     plan, state, scratch = begun(condition)
     for start, stop in pairwise(cuts):
-        advance_booked(plan.training, state, scratch, np.ones(stop - start, f), 0, 2, start, stop)
+        kernel = advance_booked if is_booked(plan.training) else advance
+        kernel(plan.training, state, scratch, np.ones(stop - start, f), 0, 2, start, stop)
     return plan, state
 
 
