@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..division import DIVIDED_ABOVE, MOST_PANELS, ROUNDING
+from ..division import DIVIDED_ABOVE, DOUBTED_BELOW, MOST_PANELS, ROUNDING, STEADY_BY
 from .jit import inlined, jit
 from .memory import load, store
 from .occupancy import clear
 from .slopes import fill_slopes
-from .vector import LANES, any_lane, fma, select, splat
+from .vector import LANES, any_lane, fma, negated, select, splat
 
 f = np.float32
-TOLERANCE, FLOOR = f(DIVIDED_ABOVE), f(ROUNDING)
+TOLERANCE, FLOOR, DOUBT, STEADY = f(DIVIDED_ABOVE), f(ROUNDING), f(DOUBTED_BELOW), f(STEADY_BY)
 
 
 @inlined
@@ -43,32 +43,36 @@ def add_points(plan: Any, state: Any, scratch: Any, tile: int, base: int, k: int
 
 
 @inlined
-def missed(plan: Any, state: Any, scratch: Any, base: int, end: int, k: int) -> Any:
-    """The lanes in which ∇̄b · (θ' − θ) of behaviour k is not its change."""
-    books, size = scratch.books, plan.network.parameters * LANES
+def made_by(state: Any, scratch: Any, base: int, slope: Any, at: int, size: int) -> Any:
+    """∇̄b · (θ' − θ), ∇̄b standing from element `at` of `slope`."""
     made = splat(f(0.0))
     for i in range(0, size, LANES):
-        way = load(state.weights, base + i) - load(books.weights, i)
-        made = fma(load(books.mean, k * size + i), way, made)
-    change = load(books.change, k * LANES)
-    height = size_of(load(books.value, end * len(books.change) + k * LANES))
-    most = fma(splat(TOLERANCE), size_of(change), fma(splat(FLOOR), height, splat(FLOOR)))
-    return size_of(change - made) > most
+        way = load(state.weights, base + i) - load(scratch.books.weights, i)
+        made = fma(load(slope, at + i), way, made)
+    return made
 
 
 @jit
 def divide(plan: Any, state: Any, scratch: Any, tile: int, base: int, end: int, k: int, live: Any):
     """Where the mean of behaviour k misses, take that of a finer division, as often as it needs."""
     books, size = scratch.books, plan.network.parameters * LANES
+    change, at = load(books.change, k * LANES), k * size
+    height = size_of(load(books.value, end * len(books.change) + k * LANES)) + splat(f(1.0))
+    enough = fma(splat(TOLERANCE), size_of(change), splat(FLOOR) * height)
+    made = made_by(state, scratch, base, books.mean, at, size)
     panels = 1
     while panels <= MOST_PANELS:
-        lanes = live & missed(plan, state, scratch, base, end, k)
-        if not any_lane(lanes):
+        off = size_of(change - made)
+        missed = live & (off > enough)
+        if not any_lane(missed):
             break
         add_points(plan, state, scratch, tile, base, k, panels, 1 - end)
         for i in range(0, size, LANES):
-            before = load(books.mean, k * size + i)
-            store(books.mean, k * size + i, select(lanes, load(books.refined, i), before))
+            store(books.mean, at + i, select(missed, load(books.refined, i), load(books.mean, at + i)))
+        finer = made_by(state, scratch, base, books.refined, 0, size)
+        settled = (splat(STEADY) * size_of(finer - made) < off) & (off < splat(DOUBT) * height)
+        live = live & negated(settled)
+        made = select(missed, finer, made)
         panels *= 2
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..division import DIVIDED_ABOVE, MOST_PANELS, ROUNDING
+from ..division import DIVIDED_ABOVE, DOUBTED_BELOW, MOST_PANELS, ROUNDING, STEADY_BY
 from .applied import applied
 from .costs import Subject, cost_at, evaluated, pushed, trained
 from .functionals import functionals
@@ -90,19 +90,22 @@ def mean_slopes(training: Training, hyper: Any, theta: Any, end: Any) -> Any:
     if not ledger.divided:
         return along(1)
     before, after = (behaviours(point) for point in (theta, end))
+    change, height = after - before, 1 + jnp.abs(after)
 
-    def missed(mean: Any) -> Any:
-        change = after - before
-        most = DIVIDED_ABOVE * jnp.abs(change) + ROUNDING * (1 + jnp.abs(after))
-        return jnp.abs(change - mean @ way) > most
+    def missed(mean: Any, settled: Any) -> Any:
+        off = jnp.abs(change - mean @ way)
+        return ~settled & (off > DIVIDED_ABOVE * jnp.abs(change) + ROUNDING * height)
 
-    def finer(found: tuple[Any, Any]) -> tuple[Any, Any]:
-        panels, mean = found
-        return 2 * panels, jnp.where(missed(mean)[:, None], along(panels), mean)
+    def finer(found: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        panels, mean, settled = found
+        new, off = along(panels), jnp.abs(change - mean @ way)
+        steady = (STEADY_BY * jnp.abs((new - mean) @ way) < off) & (off < DOUBTED_BELOW * height)
+        mean = jnp.where(missed(mean, settled)[:, None], new, mean)
+        return 2 * panels, mean, settled | steady
 
-    def wanted(found: tuple[Any, Any]) -> Any:
-        panels, mean = found
-        return (panels <= MOST_PANELS) & missed(mean).any()
+    def wanted(found: tuple[Any, Any, Any]) -> Any:
+        panels, mean, settled = found
+        return (panels <= MOST_PANELS) & missed(mean, settled).any()
 
     ends = (jax.jacrev(behaviours)(theta) + jax.jacrev(behaviours)(end)) / 2
-    return jax.lax.while_loop(wanted, finer, (jnp.int32(1), ends))[1]
+    return jax.lax.while_loop(wanted, finer, (jnp.int32(1), ends, jnp.zeros(len(ends), bool)))[1]
