@@ -31,8 +31,8 @@ class Ledger(Options):
         of: what is booked of them, the `rate` or, of behaviours that have one, the `margin`.
         networks: how many networks, from the first one on, have accounts of their own in the run file.
         nodes: points along a step at which behaviours are differentiated (Gauss-Legendre), 0 its start alone
-            (first order), "ends" its two ends. By default its two ends, of which one serves two steps, and more and more points
-            where the ends leave more than a thousandth of the step's change unexplained.
+            (first order), "ends" its two ends. By default its two ends, of which one serves two steps, and
+            more and more points where they leave more than a thousandth of the step's change unexplained.
         split_carried: whether, of the networks that have accounts of their own, what the optimiser carried
             over is split over the pushes that made it.
     """
