@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import popgrad
 import pytest
@@ -15,7 +17,7 @@ from rich.console import Console
 RELU = {"kind": "mlp", "hidden": [4], "activation": "relu", "head": "logit", "init": {"kind": "lecun"}}
 
 
-def ran(path, policy=RELU, rate=0.1, networks=20, ledgers=(None,), updates=20):
+def ran(path, policy=RELU, rate: Any = 0.1, networks=20, ledgers: Any = (None,), updates=20):
     """A run of as many conditions as there are ledgers' own numbers of networks; none where that is 'no'."""
     conditions = []
     for number, own in enumerate(ledgers):
@@ -82,3 +84,14 @@ def test_a_behaviour_that_no_push_moves_is_said_to_be_so(tmp_path):
         (reading,) = readings(run, by=by)
         assert sentence(reading) == "No push moved walks_away under c0."
         assert "never pushed, or pushed without effect" in printed(reading) or by == "phase"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "\x1b[31m", "\ud800"])
+def test_a_name_that_no_file_or_table_can_hold_is_refused_before_training(name):
+    ends: dict[str, Any] = {
+        "successor": np.array([[0, 0]]),
+        "start": np.array([1.0]),
+        "features": np.array([[1.0]]),
+    }
+    with pytest.raises(InvalidInput, match=r"state_names: got .*, expected text without control characters"):
+        popgrad.World(**ends, horizon=1, reward=np.zeros((1, 2)), state_names=(name,))
