@@ -42,9 +42,12 @@ class Accounts:
 
     @property
     def networks(self) -> np.ndarray:
-        """(M,) int64 ids that have accounts of their own."""
-        kept = "ledger_network" in self._file
-        return np.asarray(dataset(self._file, "ledger_network")) if kept else np.zeros(0, np.int64)
+        """(M,) int64 ids that have accounts of their own in this condition."""
+        if "ledger_network" not in self._file:
+            return np.zeros(0, np.int64)
+        condition, behaviour = self._at
+        kept = ~np.isnan(self._read("ledger_by_network", (condition, slice(None), behaviour, 0, 0, 0)))
+        return np.asarray(dataset(self._file, "ledger_network"))[kept]
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -110,21 +113,23 @@ class Accounts:
     @property
     def by_network(self) -> np.ndarray:
         """(M, account, state, action): at the end, of the first `networks`."""
-        if len(self.networks) == 0:
+        own = len(self.networks)
+        if own == 0:
             return np.empty((0, len(ACCOUNTS), *self._layout["ledger_shapes"][self._at[0]]))
         condition, behaviour = self._at
-        return self._pairs("ledger_by_network", (condition, slice(None), behaviour))
+        return self._pairs("ledger_by_network", (condition, slice(own), behaviour))
 
     @property
     def carried_by_network(self) -> np.ndarray:
         """(M, state, action): what the optimiser carried over, by the pushes that made it; empty where it was
         not split. Beside the pairs stands what coupled weight decay left in the optimiser."""
         states, actions = self._layout["ledger_shapes"][self._at[0]]
-        if CARRIED not in self._file:
+        own = len(self.networks)
+        if own == 0 or CARRIED not in self._file:
             return np.empty((0, states, actions))
         condition, behaviour = self._at
-        found = self._pairs(CARRIED, (condition, slice(None), behaviour))
-        return found[~np.isnan(found).any(axis=(1, 2))]
+        found = self._pairs(CARRIED, (condition, slice(own), behaviour))
+        return found[:0] if np.isnan(found).all() else found
 
     @property
     def unexplained(self) -> np.ndarray:

@@ -44,7 +44,10 @@ class Bookings:
         self._closed.append((plan, state))
 
     def note(self, plan: Plan, state: State, records: Records) -> None:
-        """Add up the books as they are at a recorded time; those of diverged networks are left out."""
+        """Add up the books as they are at a recorded time; diverged networks are left out.
+
+        So are those whose behaviours overflow. Books that overflow stay empty, and all is unexplained.
+        """
         ledger = self.condition.training.ledger
         assert ledger is not None
         read = records.margin if ledger.of == "margin" else records.functional
@@ -53,13 +56,16 @@ class Bookings:
         sums, squares, rest, rest_squares = (
             np.zeros(shape) for shape in (*[self._shape] * 2, *[self._lines] * 2)
         )
-        left, own = [], []
+        left, own, count = [], [], 0
         for tile in range(len(state.network) // LANES):
             lanes = slice(tile * LANES, min(self.networks, (tile + 1) * LANES))
             accounts, lines = (part[: lanes.stop - lanes.start] for part in self._tile(plan, state, tile))
             whole = accounts.sum(axis=(2, 3, 4)) + lines.sum(axis=2)
+            lost = ~np.isfinite(whole)
+            accounts[lost], lines[lost], whole[lost] = 0.0, 0.0, 0.0
             missing = now[lanes] - self._start[lanes] - whole
-            counted = state.diverged_at[lanes] < 0
+            counted = (state.diverged_at[lanes] < 0) & np.isfinite(now[lanes]).all(axis=1)
+            count += int(counted.sum())
             missing[~counted] = np.nan
             left.append(missing)
             lines = np.concatenate([lines, missing[:, :, None]], axis=2)[counted]
@@ -70,7 +76,7 @@ class Bookings:
             own.append(accounts[: max(0, ledger.networks - self.first - lanes.start)])
         self._sums.append(sums)
         self._rest.append(rest)
-        self._counts.append(int((state.diverged_at[: self.networks] < 0).sum()))
+        self._counts.append(count)
         self._carried = self._split(plan, state)
         self._squares, self._left, self._own = (squares, rest_squares), np.concatenate(left), own
 
@@ -138,6 +144,7 @@ class Bookings:
                 shape = (self._shape[0], each.training.rows.trained, each.training.actions, LANES)
                 rows = np.moveaxis(whole.reshape(shape), 3, 0)
                 add_rows(each, rows, into[tile * LANES : (tile + 1) * LANES])
+        into[~np.isfinite(into).all(axis=(2, 3))] = 0.0
         return into[:own]
 
 

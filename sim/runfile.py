@@ -199,7 +199,7 @@ class Run:
     def ledger(self, behaviour: str, condition: str) -> Accounts:
         """What each (state, action) that was pushed did to a behaviour, where a ledger was kept."""
         kept = kept_in(self._layout, self.ledger_behaviours, self._condition(condition))
-        self._index("ledger_behaviour", behaviour, kept)
+        self._index(f"ledger of {condition}", behaviour, kept)
         at = (self._condition(condition), self.ledger_behaviours.index(behaviour))
         return Accounts(behaviour, condition, self._opened(), at, self._layout)
 

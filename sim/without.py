@@ -16,20 +16,25 @@ if TYPE_CHECKING:
 
 def pairs_of(entry: str, world: World) -> NDArray[np.bool_] | None:
     """(S, A), the pairs that `STATE`, `GROUP`, `STATE,ACTION` or `GROUP,ACTION` names; None where none is."""
+    whole = _states(entry.strip(), world)
+    if whole is not None:
+        return np.repeat(whole[:, None], world.actions, axis=1)
     head, _, tail = entry.rpartition(",")
-    place, action = (head.strip(), tail.strip()) if head else (entry.strip(), None)
+    states, action = _states(head.strip(), world), _one_of(tail.strip(), world.actions)
+    return None if states is None or action is None else states[:, None] & action
+
+
+def _states(name: str, world: World) -> NDArray[np.bool_] | None:
+    """(S,) the states that a number or a group's name, which may hold commas, stands for."""
     groups = np.array(world.state_groups or [""] * world.states)
-    if place.isdecimal() and int(place) < world.states:
-        states = np.arange(world.states) == int(place)
-    elif place and (groups == place).any():
-        states = groups == place
-    else:
-        return None
-    if action is None:
-        return np.repeat(states[:, None], world.actions, axis=1)
-    if not action.isdecimal() or int(action) >= world.actions:
-        return None
-    return states[:, None] & (np.arange(world.actions) == int(action))
+    named = groups == name
+    return _one_of(name, world.states) if not name or not named.any() else named
+
+
+def _one_of(number: str, count: int) -> NDArray[np.bool_] | None:
+    """(count,) true at a number below count; None where there is none."""
+    named = np.array([str(each) == number for each in range(count)])
+    return named if named.any() else None
 
 
 def without_faults(training: Any, world: World) -> list[Fault]:

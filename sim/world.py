@@ -34,6 +34,8 @@ ENTRY_COLUMNS = ("entry_reward", "observed_entry_reward")
 STATE_LABELS = ("state_names", "state_groups")
 """What states are called, each (S,)."""
 
+SURROGATES = frozenset(map(chr, range(0xD800, 0xE000)))
+"""Halves of characters, which no file can hold."""
 LABELS = (*STATE_LABELS, "action_names")
 """What people read a world by; the names of actions are (A,)."""
 
@@ -189,6 +191,8 @@ class World:
             count = S if of == "state" else A
             if labels is not None and len(labels) != count:
                 found.append(Fault(name, f"{len(labels)} of them", f"{count}, one for each {of}"))
+            unwritable = [label for label in labels or () if any(c < " " or c in SURROGATES for c in label)]
+            found += [Fault(name, ascii(label), "text without control characters") for label in unwritable]
         if self.probability is None:
             found.append(Fault("probability", "none", f"shape {(S, A, K)}, since successor names {K} states"))
         names = [behaviour.name for behaviour in self.behaviours]

@@ -143,7 +143,7 @@ def _accounts(ledger: Accounts, by: str) -> tuple[list[Entry], int, int]:
     names, index = groups_of(ledger, by)
     kinds = summed(ledger.mean, names, index)
     amount, (error, sampled) = kinds.sum(axis=0), errors_of(ledger, names, index)
-    pushed = (kinds != 0).any(axis=0) | (error != 0)
+    pushed = (kinds != 0).any(axis=0) | (np.nan_to_num(error) != 0)
     order = [k for k in np.argsort(-np.abs(amount), kind="stable") if pushed[k]]
     entries = [
         Entry(names[k], float(amount[k]), float(error[k]), tuple(map(float, kinds[:, k]))) for k in order

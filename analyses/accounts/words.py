@@ -18,6 +18,8 @@ LINES = {
     "carried": "carried over from earlier gradients",
     "unexplained": "unexplained",
 }
+UNEXPLAINED = 0.01
+"""Up to which share the accounts say nothing of what is unexplained."""
 HEADINGS = {"pair": "action and state", "group+action": "action, group of states", "group": "group of states"}
 
 
@@ -40,9 +42,9 @@ def change(reading: Reading) -> str:
     changes, number = reading.changes, numbers([reading.change])
     error = f" ± {changes.error[-1]:.2g}" if changes.networks > 1 else ""
     return (
-        f"From {number(changes.first, '')} to {number(changes.last, '')} in {int(changes.time[-1]):,}"
-        f" updates, a change of {number(reading.change)}{error} (mean of {changes.networks:,}"
-        f" network{'s, ± its standard error' if changes.networks > 1 else ''})."
+        f"From {number(changes.first, '')} to {number(changes.last, '')} in"
+        f" {many(int(changes.time[-1]), 'update')}, a change of {number(reading.change)}{error} (mean of"
+        f" {many(changes.networks, 'network')}{', ± its standard error' if changes.networks > 1 else ''})."
     )
 
 
@@ -50,8 +52,8 @@ def sentence(reading: Reading) -> str:
     """What the largest account did, as a person would say it."""
     largest = max(reading.entries, key=lambda entry: abs(entry.amount), default=None)
     behaviour, condition = reading.behaviour, reading.condition
-    if largest is None:
-        return f"Nothing was pushed, so nothing was taught under {condition}."
+    if largest is None or not largest.amount:
+        return f"No push moved {behaviour} under {condition}."
     amount, share = numbers([largest.amount])(largest.amount), percent(abs(reading.share(largest.amount)))
     if reading.by == "phase":
         return f"{behaviour} changed most in {largest.name} under {condition}: {amount}."
@@ -108,6 +110,12 @@ def _totals(entries: Sequence[Entry]) -> tuple[float, ...]:
 
 def _notes(reading: Reading) -> list[str]:
     found = []
+    unexplained = abs(reading.share(reading.rest[-1].amount))
+    if unexplained > UNEXPLAINED:
+        found.append(
+            f"{percent(unexplained)} is unexplained: steps too large to be followed, or changes too small for"
+            " float32. Read the accounts with that much doubt."
+        )
     if reading.cancels:
         size = numbers([reading.movement])(reading.movement, "")
         times = f", {reading.movement / abs(reading.change):,.3g} times the change" if reading.change else ""
@@ -116,15 +124,23 @@ def _notes(reading: Reading) -> list[str]:
             " Shares are of this, all movement."
         )
     if reading.untouched:
-        many = f"{reading.untouched:,} other account{'s are' if reading.untouched != 1 else ' is'}"
-        found.append(f"{many} 0 exactly: nothing was ever pushed there.")
+        others = f"{many(reading.untouched, 'other account')} {'are' if reading.untouched != 1 else 'is'}"
+        found.append(f"{others} 0 exactly: never pushed, or pushed without effect.")
     if reading.changes.diverged:
-        found.append(f"{reading.changes.diverged:,} networks diverged and are left out.")
+        one = reading.changes.diverged == 1
+        found.append(
+            f"{many(reading.changes.diverged, 'network')} diverged and {'is' if one else 'are'} left out."
+        )
     if 1 < reading.sampled < reading.changes.networks:
         found.append(
             f"Standard errors of sums are from the {reading.sampled:,} networks with accounts of their own."
         )
     return found
+
+
+def many(count: int, noun: str) -> str:
+    """A number of something, in words that go with it."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def percent(share: float) -> str:
@@ -137,7 +153,7 @@ def percent(share: float) -> str:
 def numbers(values: Sequence[float]) -> Callable[..., str]:
     """What writes numbers with the digits that the largest of some needs, and none that is small as 0."""
     largest = max((abs(value) for value in values if np.isfinite(value)), default=0.0)
-    digits = min(max(2 - floor(log10(largest)), 3), 12) if largest else 3
+    digits = min(max(2 - floor(log10(largest)), 3), 12) if largest >= 1e-12 else 3
 
     def written(value: float, sign: str = "+") -> str:
         small = value != 0 and abs(value) < 0.5 * 10.0**-digits

@@ -109,7 +109,7 @@ def test_a_ledger_leaves_the_rest_of_the_run_as_it_is(run, tmp_path):
     for name in other.variables:
         np.testing.assert_array_equal(run.values(name), other.values(name))
     assert other.ledger_behaviours == ()
-    with pytest.raises(InvalidInput, match="this run has no ledger_behaviour"):
+    with pytest.raises(InvalidInput, match="this run has no ledger of"):
         other.ledger("walks_away", "0_imitation")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,16 @@ def test_pairs_are_named_by_state_or_group_and_action():
     assert group is not None
     assert np.argwhere(group).tolist() == [[2, 0], [5, 0]]
     assert [pairs_of(entry, COIN) for entry in ("9", "3,2", "nowhere", "", ",1", "3,")] == [None] * 6
+
+
+def test_a_group_may_be_called_anything():
+    world = replace(COIN, state_groups=("near, left", "3", *["far"] * 7))
+    expected = {"near, left": [[0, 0], [0, 1]], "near, left,1": [[0, 1]], "3,1": [[1, 1]]}
+    for entry, pairs in expected.items():
+        named = pairs_of(entry, world)
+        assert named is not None
+        assert np.argwhere(named).tolist() == pairs
+    assert pairs_of("9" * 5000, world) is None
 
 
 @pytest.mark.parametrize(
