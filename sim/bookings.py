@@ -37,7 +37,7 @@ class Bookings:
     _squares: tuple[Array, Array] | None = None
     _left: Array | None = None
     _own: list[Array] = field(default_factory=list)
-    _carried: Array | None = None
+    _last: tuple[Plan, State] | None = None
 
     def close(self, plan: Plan, state: State) -> None:
         """Keep the books of a phase that has ended."""
@@ -77,7 +77,7 @@ class Bookings:
         self._sums.append(sums)
         self._rest.append(rest)
         self._counts.append(count)
-        self._carried = self._split(plan, state)
+        self._last = plan, state
         self._squares, self._left, self._own = (squares, rest_squares), np.concatenate(left), own
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -89,7 +89,7 @@ class Bookings:
         it is not split, and unexplained (n, K).
         """
         assert self._squares is not None
-        assert self._carried is not None
+        assert self._last is not None
         assert self._left is not None
         return {
             "ledger_sum": np.stack(self._sums),
@@ -98,7 +98,7 @@ class Bookings:
             "ledger_square": self._squares[0],
             "ledger_rest_square": self._squares[1],
             "ledger_by_network": np.concatenate(self._own),
-            "ledger_carried_by_network": self._carried,
+            "ledger_carried_by_network": self._split(*self._last),
             "unexplained": self._left,
         }
 

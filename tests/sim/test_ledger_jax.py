@@ -66,3 +66,22 @@ def test_a_ledger_leaves_the_rest_of_the_run_as_it_is(run, tmp_path):
     bare = popgrad.run(tables(ledger=False), tmp_path / "bare.h5", backend="jax", precision="float64")
     for name in bare.variables:
         np.testing.assert_array_equal(run.values(name), bare.values(name))
+
+
+def test_steep_steps_are_divided(tmp_path):
+    steep = tables()
+    del steep["phase"], steep["training"]["ledger"]["nodes"]
+    steep["policy"]["init"]["std"], steep["optimiser"]["learning_rate"] = 1.2, 0.5
+    steep["population"]["networks"] = 16
+    ends = {**steep, "training": {**steep["training"]}}
+    ends["training"]["ledger"] = {**steep["training"]["ledger"], "nodes": "ends"}
+    divided = popgrad.run(steep, tmp_path / "divided.h5", backend="jax")
+    plain = popgrad.run(ends, tmp_path / "ends.h5")
+    for behaviour in BEHAVIOURS:
+        rate = divided.rate(behaviour, CONDITION)
+        size = np.abs(rate[:, -1] - rate[:, 0]).mean()
+        left, without = (
+            np.abs(each.ledger(behaviour, CONDITION).unexplained).mean() for each in (divided, plain)
+        )
+        assert left < 5e-3 * size
+        assert without > 0.02 * size
